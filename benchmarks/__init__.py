@@ -1,0 +1,1 @@
+"""What the product costs: CPU seconds on one core and peak memory, case by case (`python -m benchmarks`)."""

@@ -1,0 +1,60 @@
+"""How the documentation is built: Markdown pages, the API from its docstrings, formulas as MathML."""
+
+import sys
+import tomllib
+import typing
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from docutils import nodes
+from latex2mathml.converter import convert
+from sphinx.application import Sphinx
+
+metadata = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+project = "AI factory twin"
+author = copyright = "The AI factory twin maintainers"
+version = release = metadata["version"]
+
+extensions = ["sphinx.ext.autodoc", "numpydoc", "myst_parser"]
+exclude_patterns = ["_build"]
+myst_enable_extensions = ["dollarmath", "amsmath", "deflist"]
+myst_heading_anchors = 3
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+
+html_theme = "pydata_sphinx_theme"
+html_title = f"{project} {version}"
+html_math_renderer = "mathml"
+html_show_sourcelink = False
+html_theme_options = {"navigation_with_keys": False, "show_toc_level": 2}
+
+
+def inline_mathml(translator, node: nodes.math) -> None:
+    translator.body.append(convert(node.astext()))
+    raise nodes.SkipNode
+
+
+def block_mathml(translator, node: nodes.math_block) -> None:
+    translator.body.append(f'<div class="math">{convert(node.astext(), display="block")}</div>\n')
+    raise nodes.SkipNode
+
+
+def add_unit(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """Append the unit, the first note of an Annotated field, to the text of that field."""
+    if what != "attribute":
+        return
+    owner, _, field = name.rpartition(".")
+    module, _, cls = owner.rpartition(".")
+    hints = typing.get_type_hints(getattr(sys.modules.get(module), cls, object), include_extras=True)
+    unit = next(iter(getattr(hints.get(field), "__metadata__", ())), None)
+    written = [line for line in lines if line.strip()]
+    if isinstance(unit, str) and written:
+        lines[:] = [*written[:-1], f"{written[-1]} [{unit}]", ""]
+
+
+def setup(app: Sphinx) -> None:
+    app.add_html_math_renderer("mathml", (inline_mathml, None), (block_mathml, None))
+    app.connect("autodoc-process-docstring", add_unit, priority=400)  # before numpydoc

@@ -1,0 +1,33 @@
+"""What every test may use: the folder of reference data; hypothesis, made repeatable where CI is set.
+
+The folder is given as `--reference=DIR`, in one word: pytest takes a lone DIR for the root of the tests.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("desk", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--reference", metavar="DIR", type=Path, help="folder of the reference data sets")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    folder = config.getoption("--reference")
+    if folder is not None and not folder.is_dir():
+        raise pytest.UsageError(f"--reference {folder}: no such folder")
+
+
+@pytest.fixture(scope="session")
+def reference(request: pytest.FixtureRequest) -> Path:
+    """Folder of the reference data; the test is skipped where nobody said where it is."""
+    folder: Path | None = request.config.getoption("--reference")
+    if folder is None:
+        pytest.skip("no reference data: pass --reference=DIR")
+    return folder.resolve()
