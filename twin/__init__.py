@@ -1,0 +1,33 @@
+"""The coupled digital twin of a liquid-cooled AI rack: load a spec, solve it, sweep it, read the dataset.
+
+Names are imported on first use (PEP 562), so that ``import twin`` costs nothing and pulls in neither numpy nor xarray.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "ConvergenceError": "twin.spec.errors",
+    "Factory": "twin.spec.types",
+    "SpecError": "twin.spec.errors",
+    "compare": "twin.result.compare",
+    "load": "twin.spec.load",
+    "solve": "twin.couple.solve",
+    "solve_batch": "twin.couple.solve",
+    "sweep": "twin.sweep.run",
+    "systems": "twin.spec.load",
+    "uncertainty": "twin.sweep.sample",
+}
+__all__ = ["__version__", *sorted(_HOME)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'twin' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,134 @@
+"""The electrical side of a batch: chips as columns, shelves and clips at the slots of the bar."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from power import CompactChip, compact_chip
+from twin.build.stack import column, stack
+from twin.layout.parts import Parts
+from twin.spec.types import Chip, Factory, Tray
+
+Array = NDArray[np.float64]
+
+
+def kinds_of_chip(spec: Factory) -> list[Chip]:
+    """Return the kinds of chips of a rack, in the order `Parts.chip_type` counts them.
+
+    Parameters
+    ----------
+    spec : Factory
+        The spec.
+
+    Returns
+    -------
+    list of Chip
+        Kinds of all trays.
+
+    References
+    ----------
+    Derived: order of the trays.
+    """
+    return [chip for tray in spec.rack.trays for chip in tray.chips]
+
+
+def chip_columns(specs: Sequence[Factory], place: Parts) -> dict[str, Any]:
+    """Return the chips' electrical numbers and the trays' conversion, as fields of the model.
+
+    Parameters
+    ----------
+    specs : sequence of Factory
+        One per rack.
+    place : Parts
+        Their common parts.
+
+    Returns
+    -------
+    dict of str to object
+        Fields of `Model`.
+
+    References
+    ----------
+    Derived: `power.compact_chip` per kind, spread over the chips.
+    """
+    kinds = [kinds_of_chip(spec) for spec in specs]
+    compact = np.array([[compact_chip(chip.power) for chip in row] for row in kinds], dtype=float)
+    spread = np.moveaxis(compact[:, place.chip_type, :], -1, 0)
+    factors = np.array([_unit_draws(spec.variation.seed, len(place.chip)) for spec in specs])
+    width = np.array([[spec.variation.leakage, spec.variation.interface] for spec in specs])[:, :, None]
+    leakage, interface = np.moveaxis(1.0 + width * factors, 1, 0)
+    return {
+        "chip": CompactChip(*spread),
+        "link_energy": _per_chip(kinds, place, lambda chip: chip.power.link_energy),
+        "regulator_fraction": _per_chip(kinds, place, lambda chip: chip.package.regulator_heat_fraction),
+        "leakage_factor": leakage,
+        "interface_factor": interface,
+        "auxiliary": _per_tray(specs, place, _auxiliary),
+        "bus_efficiency": _per_tray(specs, place, lambda _, tray: tray.intermediate_bus.efficiency),
+        "chip_liquid": _per_tray(specs, place, lambda _, tray: tray.chip_liquid_fraction),
+        "board_liquid": _per_tray(specs, place, lambda _, tray: tray.board_liquid_fraction),
+        "shelf_liquid": column([spec.rack.shelf_liquid_fraction for spec in specs]),
+    }
+
+
+def _auxiliary(spec: Factory, tray: Tray) -> float:
+    return tray.auxiliary_idle_power + (tray.auxiliary_power - tray.auxiliary_idle_power) * spec.load.utilization
+
+
+def _per_chip(kinds: list[list[Chip]], place: Parts, number: Any) -> Array:
+    return np.array([[number(chip) for chip in row] for row in kinds], dtype=float)[:, place.chip_type]
+
+
+def _per_tray(specs: Sequence[Factory], place: Parts, number: Any) -> Array:
+    table = [[number(spec, tray) for tray in spec.rack.trays] for spec in specs]
+    return np.array(table, dtype=float)[:, place.tray_type]
+
+
+@lru_cache(maxsize=256)
+def _unit_draws(seed: int, chips: int) -> Array:
+    """Return the seeded draws in −1 … 1 of leakage (row 0) and thermal interface (row 1)."""
+    return np.random.default_rng(seed).uniform(-1.0, 1.0, size=(2, chips))
+
+
+def bus_columns(specs: Sequence[Factory], place: Parts) -> dict[str, Any]:
+    """Return shelves, clips and bar at the slots, as fields of the model; without a bar all meet in one node.
+
+    Parameters
+    ----------
+    specs : sequence of Factory
+        One per rack.
+    place : Parts
+        Their common parts.
+
+    Returns
+    -------
+    dict of str to object
+        Fields of `Model`.
+
+    References
+    ----------
+    Derived: a shelf in service is a source at its slot, every tray a clip at its own.
+    """
+    shelves = [spec.rack.shelf for spec in specs]
+    serving = place.shelf_slot[place.shelf_in_service] - 1
+    one_node = specs[0].rack.busbar is None
+    slots = 1 if one_node else place.slots
+    voltage = column([shelf.output_voltage for shelf in shelves]) * np.ones(slots)
+    own = column([shelf.source_resistance for shelf in shelves])
+    resistance = np.full((len(specs), slots), np.inf)
+    if one_node:
+        resistance[:, :] = own / serving.size
+    else:
+        resistance[:, serving] = own
+    clip = [0.0 if spec.rack.busbar is None else spec.rack.busbar.contact_resistance for spec in specs]
+    return {
+        "busbar": None if one_node else stack([spec.rack.busbar for spec in specs]),
+        "section_length": specs[0].rack.slot_pitch,
+        "shelf": stack(shelves),
+        "source_voltage": voltage,
+        "source_resistance": resistance,
+        "contact_resistance": column(clip) * np.ones(slots),
+    }

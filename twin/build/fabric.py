@@ -1,0 +1,185 @@
+"""The NVLink fabric of a rack: graph with cables from the layout, and what its traffic asks of it."""
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+
+import topology
+from topology import Fabric
+from twin.layout.cables import cable_lengths
+from twin.layout.parts import parts
+from twin.spec.types import Rack, Traffic
+
+Array = NDArray[np.float64]
+
+
+class Forwarding(NamedTuple):
+    """Traffic as linear maps of the clocks of the sending GPUs, per unit of injection [B/s]."""
+
+    capacity: Array
+    """Bandwidth of each GPU per direction (gpus,)."""
+    sent: Array
+    """Bytes each GPU sends (gpus,)."""
+    received: Array
+    """Bytes each GPU receives from each sender (gpus, gpus)."""
+    switched: Array
+    """Bytes each ASIC forwards from each sender (asics, gpus)."""
+    up: Array
+    """Load of each link towards its ASIC from each sender (links, gpus)."""
+    down: Array
+    """Load of each link towards its GPU from each sender (links, gpus)."""
+
+
+@lru_cache(maxsize=16)
+def graph_of(rack: Rack) -> nx.MultiGraph:
+    """Return the NVLink graph of a rack, nodes named as the chips, cables from the layout; do not write into it.
+
+    Parameters
+    ----------
+    rack : Rack
+        The rack.
+
+    Returns
+    -------
+    networkx.MultiGraph
+        See `topology.nvlink` for its attributes.
+
+    References
+    ----------
+    Derived: `topology.nvlink_rack` with `twin.layout.cables`.
+    """
+    place = parts(rack)
+    length, cartridge = cable_lengths(rack, place)
+    return topology.nvlink_rack(
+        rack.nvlink,
+        gpu_names=[place.chip[i] for i in place.gpu],
+        asic_names=[place.chip[i] for i in place.asic],
+        lengths=length,
+        cartridges=cartridge,
+    )
+
+
+def fabric_of(rack: Rack) -> Fabric:
+    """Return the compiled fabric of a rack (kept for racks of equal fabric and layout).
+
+    Parameters
+    ----------
+    rack : Rack
+        The rack.
+
+    Returns
+    -------
+    Fabric
+        Flat arrays.
+
+    References
+    ----------
+    Derived: `topology.compile_fabric`.
+    """
+    return _compiled(_FabricKey(rack))
+
+
+class Identity:
+    """Makes a kept object a cache key by its identity, where its contents are arrays."""
+
+    def __init__(self, item: Any) -> None:
+        self.item = item
+
+    def __hash__(self) -> int:
+        return id(self.item)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Identity) and self.item is other.item
+
+
+class _FabricKey:
+    """Hashes a rack by what its fabric depends on."""
+
+    def __init__(self, rack: Rack) -> None:
+        self.rack = rack
+        self.key = (rack.nvlink, rack.spine, rack.slot_pitch, rack.stack, parts(rack).chip)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _FabricKey) and self.key == other.key
+
+
+@lru_cache(maxsize=16)
+def _compiled(key: _FabricKey) -> Fabric:
+    return topology.compile_fabric(graph_of(key.rack))
+
+
+Pattern = tuple[str, int, int, float, int]
+
+
+def traffic_pattern(traffic: Traffic) -> Pattern:
+    """Return what decides who sends to whom, as a key; how much is sent does not enter.
+
+    Parameters
+    ----------
+    traffic : Traffic
+        The traffic.
+
+    Returns
+    -------
+    tuple
+        Pattern, experts, top_k, skew, seed.
+
+    References
+    ----------
+    Derived: all fields but injection and message size.
+    """
+    return traffic.pattern, traffic.experts, traffic.top_k, traffic.zipf_exponent, traffic.seed
+
+
+def _shares(gpus: int, pattern: Pattern) -> Array:
+    """Return the share of each GPU's bytes that goes to each other GPU (gpus, gpus) [1]."""
+    name, experts, top_k, skew, seed = pattern
+    if name == "uniform":
+        return topology.uniform(gpus)
+    rng = np.random.default_rng(seed)
+    return topology.expert_dispatch(gpus, experts=experts, top_k=top_k, zipf_exponent=skew, rng=rng)
+
+
+def forwarding(fabric: Fabric, rack: Rack, traffic: Traffic) -> Forwarding:
+    """Return what GPUs and ASICs handle per unit of injection, linear in the clocks of the senders.
+
+    Parameters
+    ----------
+    fabric : Fabric
+        The compiled fabric.
+    rack : Rack
+        Gives the bandwidth.
+    traffic : Traffic
+        Gives the pattern.
+
+    Returns
+    -------
+    Forwarding
+        Maps from clocks to rates [B/s].
+
+    References
+    ----------
+    Derived: `topology.source_operator`, `topology.asic_operator`.
+    """
+    return _forwarding(Identity(fabric), rack.nvlink.gpu_bandwidth, traffic_pattern(traffic))
+
+
+@lru_cache(maxsize=16)
+def _forwarding(key: Identity, bandwidth: float, pattern: Pattern) -> Forwarding:
+    fabric = key.item
+    rates = bandwidth * _shares(len(fabric.gpus), pattern)
+    links = topology.source_operator(fabric, rates)
+    return Forwarding(
+        capacity=topology.bandwidth_per_gpu(fabric),
+        sent=rates.sum(axis=1),
+        received=rates.T.copy(),
+        switched=topology.asic_operator(fabric, rates),
+        up=links.up,
+        down=links.down,
+    )

@@ -1,0 +1,121 @@
+"""Parameter sets of many racks as one: the same type, each number a column over the racks.
+
+The leaves' formulas are elementwise in their parameters, so a set whose fields are (racks, 1) columns broadcasts
+through them.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+T = TypeVar("T")
+
+
+def column(values: Sequence[float], trailing: int = 1) -> NDArray[np.float64]:
+    """Return one number per rack as an array that broadcasts along the trailing axes.
+
+    Parameters
+    ----------
+    values : sequence of float
+        One per rack [any unit].
+    trailing : int
+        Axes of length one behind the rack axis [1].
+
+    Returns
+    -------
+    (racks, 1, …) array
+        The values [unit of the input].
+
+    References
+    ----------
+    Derived: reshape.
+
+    Examples
+    --------
+    >>> column([1.0, 2.0]).shape
+    (2, 1)
+    """
+    return np.asarray(values, dtype=float).reshape(-1, *(1,) * trailing)
+
+
+def stack(objects: Sequence[T]) -> T:
+    """Return parameter sets of one type (dataclasses or NamedTuples) as one whose numbers are columns.
+
+    Parameters
+    ----------
+    objects : sequence
+        One per rack; text fields must agree.
+
+    Returns
+    -------
+    object
+        Scalars become (racks, 1), arrays (racks, …); never checked, compared or hashed again.
+
+    References
+    ----------
+    Derived: field by field.
+    """
+    first = objects[0]
+    values = {name: _field([getattr(item, name) for item in objects]) for name in _names(first)}
+    return _rebuilt(first, values)
+
+
+def repeat(stacked: T, times: int, keep: frozenset[str] = frozenset()) -> T:
+    """Return a stacked set (or a model of such sets) for `times` copies of its racks, one behind the other.
+
+    Parameters
+    ----------
+    stacked : object
+        Its arrays have the racks as first axis.
+    times : int
+        Number of copies [1].
+    keep : frozenset of str
+        Fields without a rack axis.
+
+    Returns
+    -------
+    object
+        The same type, arrays (times · racks, …).
+
+    References
+    ----------
+    Derived: concatenation, field by field.
+    """
+
+    def copies(value: Any) -> Any:
+        if isinstance(value, np.ndarray):
+            return np.concatenate([value] * times)
+        if type(value) is tuple:
+            return tuple(copies(item) for item in value)
+        return repeat(value, times) if _is_set(value) else value
+
+    values = {n: getattr(stacked, n) if n in keep else copies(getattr(stacked, n)) for n in _names(stacked)}
+    return _rebuilt(stacked, values)
+
+
+def _is_set(value: Any) -> bool:
+    return dataclasses.is_dataclass(value) or hasattr(type(value), "_fields")
+
+
+def _names(item: Any) -> tuple[str, ...]:
+    named: tuple[str, ...] | None = getattr(item, "_fields", None)
+    return tuple(f.name for f in dataclasses.fields(item)) if named is None else named
+
+
+def _rebuilt(like: T, values: dict[str, Any]) -> T:
+    if isinstance(like, tuple):
+        return type(like)(**values)
+    made = object.__new__(type(like))
+    for name, value in values.items():
+        object.__setattr__(made, name, value)
+    return made
+
+
+def _field(values: list[Any]) -> Any:
+    if isinstance(values[0], str) or values[0] is None:
+        return values[0]
+    array = np.asarray(values, dtype=float)
+    return array[:, None] if array.ndim == 1 else array

@@ -1,0 +1,5 @@
+"""Runs the command line as `python -m twin.cli`."""
+
+from twin.cli import main
+
+main()

@@ -1,0 +1,54 @@
+"""What several commands read: a system or file with its settings, a saved result, a console."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from twin.spec.errors import SpecError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from xarray import DataTree
+
+    from twin.spec.types import Factory
+
+System = Annotated[str, typer.Argument(help="A system of the catalogue (twin list) or a .toml file of your own.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help='Change a number: --set "cooling.supply_temperature=40 degC". Repeat for more.'),
+]
+Out = Annotated[Path, typer.Option("--out", help="Folder for the files; made where it is missing.")]
+
+
+def read_spec(system: str, settings: list[str] | None) -> "Factory":
+    """Return the spec of a system with its settings applied in order."""
+    from twin.spec.load import load
+
+    spec = load(system)
+    for setting in settings or []:
+        path, sign, value = setting.partition("=")
+        if not sign or not path.strip():
+            raise SpecError(f'--set {setting!r}: write path=value, for example "cooling.supply_temperature=40 degC"')
+        spec = spec.with_(path.strip(), value.strip())
+    return spec
+
+
+def read_result(name: str) -> "DataTree":
+    """Return a saved result, or solve the system of that name."""
+    path = Path(name)
+    if path.is_dir() or path.suffix == ".nc":
+        from twin.result.io import read_tree
+
+        return read_tree(path)
+    from twin.couple.solve import solve
+
+    return solve(read_spec(name, None))
+
+
+def console() -> "Console":
+    """Return a console that keeps whole lines when its output is not a terminal."""
+    from rich.console import Console
+
+    shown = Console(highlight=False)
+    return shown if shown.is_terminal else Console(highlight=False, width=128)

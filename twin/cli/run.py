@@ -1,0 +1,69 @@
+"""`twin run`: solve a system, print the table, write twin.nc, summary.json and rack.png."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from twin.cli.inputs import Out, Settings, System
+
+if TYPE_CHECKING:
+    from xarray import DataTree
+
+    from twin.spec.types import Factory
+
+
+def run(
+    system: System,
+    settings: Settings = None,
+    uncertainty: Annotated[int, typer.Option(help="Draw the assumed numbers N times and print bands.", min=0)] = 0,
+    out: Out = Path("out"),
+    picture: Annotated[bool, typer.Option(help="Draw rack.png.")] = True,
+) -> None:
+    """Solve a system and write twin.nc, summary.json and rack.png."""
+    from twin.cli.headline import print_headline
+    from twin.cli.inputs import console, read_spec
+    from twin.couple.solve import solve
+    from twin.result.io import make_folder, write_summary, write_tree
+
+    spec = read_spec(system, settings)
+    folder = make_folder(out)
+    tree = solve(spec)
+    bands = _draw(spec, uncertainty) if uncertainty else None
+    print_headline(console(), tree, spec, bands)
+    write_tree(tree, folder / "twin.nc")
+    write_summary(tree, folder / "summary.json", _as_json(bands))
+    names = ["twin.nc", "summary.json"]
+    if picture:
+        _draw_picture(tree, folder / "rack.png")
+        names.append("rack.png")
+    console().print(f"wrote {', '.join(str(folder / name) for name in names)}")
+
+
+def _draw(spec: "Factory", draws: int) -> Any:
+    from rich.progress import Progress
+
+    from twin.cli.inputs import console
+    from twin.sweep.sample import uncertainty
+
+    with Progress(console=console(), transient=True) as progress:
+        task = progress.add_task("uncertainty", total=draws)
+        return uncertainty(spec, draws, progress=lambda done: progress.advance(task, done))
+
+
+def _as_json(bands: Any) -> dict[str, Any] | None:
+    if bands is None:
+        return None
+    rows = {
+        name: {"low": low, "high": high, "driver": bands.drivers.get(name, (None, None))[0]}
+        for name, (low, high) in bands.bands.items()
+    }
+    return {"uncertainty": {"draws": bands.draws, "refused": bands.refused, "bands": rows}}
+
+
+def _draw_picture(tree: "DataTree", path: Path) -> None:
+    import viz
+    from twin.result.io import write_whole
+
+    figure = viz.flat_panel(tree)
+    write_whole(path, lambda place: viz.save(figure, place))

@@ -1,0 +1,160 @@
+"""Solve one spec to a result tree, or many to a table of headline numbers."""
+
+from collections.abc import Hashable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twin.build.model import build_model, group_key
+from twin.couple.fields import rack_fields
+from twin.couple.steady import solve_steady
+from twin.couple.summary import summarise
+from twin.result.schema import fields, udunits
+from twin.result.tree import make_tree
+from twin.spec.types import Factory
+from twin.spec.write import catalogue_hash, sources_used, to_toml
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Racks solved together: large enough to amortise Python, small enough for the processor's cache.
+CHUNK = 128
+
+
+def solve(spec: Factory) -> "xr.DataTree":
+    """Return the steady state of a spec, with headroom, as a DataTree.
+
+    Parameters
+    ----------
+    spec : Factory
+        A validated spec.
+
+    Returns
+    -------
+    DataTree
+        Groups /geometry /topology /thermal /power /summary; SI units in every variable's attributes.
+
+    Raises
+    ------
+    SpecError
+        A leaf refuses a number that single-field checks cannot see.
+    ConvergenceError
+        No steady state.
+
+    References
+    ----------
+    Derived: docs, "The coupled rack".
+
+    Examples
+    --------
+    >>> import twin
+    >>> result = twin.solve(twin.load("gb300-nvl72"))
+    >>> int(result["summary"].link_count)
+    1296
+    """
+    solved = solve_steady(build_model([spec]))
+    summary = summarise(solved, [spec])
+    values = {**rack_fields(solved, 0, spec), **{name: value[0] for name, value in summary.items()}}
+    attributes = {
+        "title": spec.name,
+        "system_title": spec.title,
+        "version": installed_version(),
+        "Conventions": "CF-1.11",
+        "spec": to_toml(spec),
+        "catalogue_hash": catalogue_hash(),
+        "sources": sources_used(spec),
+        "history": f"twin.solve, {int(values['iterations'])} passes",
+        "energy_closure_relative": float(values["energy_closure_relative"]),
+        "announced": int(spec.announced),
+    }
+    return make_tree(spec, values, attributes)
+
+
+def installed_version() -> str:
+    """Return the version of the installed distribution.
+
+    Returns
+    -------
+    str
+        For example "0.1.0"; "0+source" when run from a source tree that is not installed.
+
+    References
+    ----------
+    Derived: package metadata.
+    """
+    try:
+        return version("ai-factory-twin")
+    except PackageNotFoundError:
+        return "0+source"
+
+
+def solve_batch(specs: Sequence[Factory]) -> "xr.Dataset":
+    """Return the headline numbers of many racks, solved together where their parts agree.
+
+    Parameters
+    ----------
+    specs : sequence of Factory
+        One per case.
+
+    Returns
+    -------
+    Dataset
+        Every scalar of /summary over the dimension `case`, in the order of the specs.
+
+    Raises
+    ------
+    SpecError, ConvergenceError
+        As `solve`; no case is returned then. A sweep catches them point by point.
+
+    References
+    ----------
+    Derived: racks are rows of one batch; results do not depend on which rows share it.
+    """
+    import xarray as xr
+
+    table = solve_table(specs)
+    declared = fields()
+    variables = {
+        name: ("case", values, {"units": udunits(declared[name].unit), "long_name": declared[name].meaning})
+        for name, values in table.items()
+    }
+    return xr.Dataset(variables)
+
+
+def solve_table(specs: Sequence[Factory]) -> dict[str, Any]:
+    """Return the headline numbers of many racks as plain arrays (see `solve_batch`).
+
+    Parameters
+    ----------
+    specs : sequence of Factory
+        One per case.
+
+    Returns
+    -------
+    dict of str to (case,) array
+        SI units.
+
+    Raises
+    ------
+    SpecError, ConvergenceError
+        As `solve`.
+
+    References
+    ----------
+    Derived: chunks of equal group keys.
+    """
+    rows: dict[str, Any] = {}
+    for chosen in _chunks(specs):
+        batch = [specs[i] for i in chosen]
+        for name, values in summarise(solve_steady(build_model(batch)), batch).items():
+            column = rows.setdefault(name, np.empty(len(specs), dtype=object if isinstance(values, list) else float))
+            column[chosen] = values
+    return rows
+
+
+def _chunks(specs: Sequence[Factory]) -> list[list[int]]:
+    groups: dict[Hashable, list[int]] = {}
+    for i, spec in enumerate(specs):
+        groups.setdefault(group_key(spec), []).append(i)
+    return [members[k : k + CHUNK] for members in groups.values() for k in range(0, len(members), CHUNK)]

@@ -1,0 +1,1 @@
+"""Where every part of a rack is: the only place with positions."""

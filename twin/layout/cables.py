@@ -1,0 +1,118 @@
+"""Routes of the NVLink cables: from each GPU's tray through a rear cartridge to each switch tray.
+
+A cartridge serves the GPUs at one position of every compute tray, so each of four carries a quarter of the pairs. A
+cable leaves its tray to the rear, runs vertically in the cartridge and enters the switch tray:
+length = 2 reach + |z_GPU − z_switch|.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.layout.parts import Parts
+from twin.layout.rack import slot_height
+from twin.spec.types import Rack
+
+Array = NDArray[np.float64]
+
+
+def link_ends(rack: Rack, parts: Parts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the chips at the ends of every link, GPU-major then plane order (the order of `topology.nvlink_rack`).
+
+    Parameters
+    ----------
+    rack : Rack
+        Gives the links per ASIC.
+    parts : Parts
+        GPUs and ASICs.
+
+    Returns
+    -------
+    gpu, asic : (links,) arrays of int
+        Chip indices [1].
+
+    References
+    ----------
+    Derived: link k of a GPU ends at ASIC k.
+    """
+    plane = np.repeat(np.arange(rack.nvlink.asics), rack.nvlink.links_by_asic)
+    return np.repeat(parts.gpu, plane.size), np.tile(parts.asic[plane], parts.gpu.size)
+
+
+def cable_lengths(rack: Rack, parts: Parts) -> tuple[Array, NDArray[np.int64]]:
+    """Return length and cartridge of every link.
+
+    Parameters
+    ----------
+    rack : Rack
+        Gives spine and pitch; without a spine lengths are nan and cartridges −1.
+    parts : Parts
+        GPUs and ASICs.
+
+    Returns
+    -------
+    length : (links,) array
+        Cable length [m].
+    cartridge : (links,) array of int
+        Cartridge, 0 at the left seen from the front [1].
+
+    References
+    ----------
+    Derived: 2 reach + difference in height.
+    """
+    gpu, asic = link_ends(rack, parts)
+    if rack.spine is None:
+        return np.full(gpu.size, np.nan), np.full(gpu.size, -1)
+    height = slot_height(rack, parts.slots, parts.tray_slot)[parts.chip_tray]
+    return 2 * rack.spine.reach + np.abs(height[gpu] - height[asic]), parts.chip_position[gpu] % rack.spine.cartridges
+
+
+def cable_routes(rack: Rack, parts: Parts) -> tuple[Array, NDArray[np.int64]]:
+    """Return the points of every cable (one per differential pair), side by side in their cartridges.
+
+    Parameters
+    ----------
+    rack : Rack
+        Gives spine, size and pairs per link.
+    parts : Parts
+        GPUs and ASICs.
+
+    Returns
+    -------
+    point : (cables, 6, 3) array
+        Polyline from GPU tray to switch tray [m].
+    link : (cables,) array of int
+        Link of each cable [1].
+
+    References
+    ----------
+    Derived: the route of the module's docstring with chamfered corners; cables are spread over the cartridge's section.
+    """
+    gpu, asic = link_ends(rack, parts)
+    pairs = rack.nvlink.pairs_per_link
+    link = np.repeat(np.arange(gpu.size), pairs)
+    if rack.spine is None:
+        return np.empty((0, 6, 3)), np.empty(0, dtype=np.int64)
+    _, cartridge = cable_lengths(rack, parts)
+    across, deep = _places(cartridge[link], rack.spine.cartridges)
+    height = slot_height(rack, parts.slots, parts.tray_slot)[parts.chip_tray]
+    top, bottom = height[gpu][link], height[asic][link]
+    x = rack.width * (0.14 + 0.72 * (cartridge[link] + 0.5) / rack.spine.cartridges) + 0.11 * rack.width * (
+        across - 0.5
+    )
+    rear = np.full(link.size, 0.80 * rack.depth)
+    bundle = rear + rack.spine.reach * (0.35 + 0.6 * deep)
+    bend = np.minimum(0.5 * np.abs(top - bottom), 0.02) * np.sign(bottom - top)
+    y = np.stack([rear, bundle - 0.01, bundle, bundle, bundle - 0.01, rear], axis=-1)
+    z = np.stack([top, top, top + bend, bottom - bend, bottom, bottom], axis=-1)
+    return np.stack([np.repeat(x[:, None], 6, axis=1), y, z], axis=-1), link
+
+
+def _places(cartridge: NDArray[np.int64], cartridges: int) -> tuple[Array, Array]:
+    """Return each cable's place in the section of its cartridge, both coordinates in 0 … 1."""
+    rank = np.empty(cartridge.size, dtype=np.int64)
+    for c in range(cartridges):
+        members = np.flatnonzero(cartridge == c)
+        rank[members] = np.arange(members.size)
+    columns = int(np.ceil(np.sqrt(2 * max(int(rank.max()) + 1, 1))))
+    rows = int(np.ceil((rank.max() + 1) / columns))
+    return (rank % columns + 0.5) / columns, (rank // columns + 0.5) / rows

@@ -1,0 +1,183 @@
+"""The registry of every variable of a result, and the check that a tree holds exactly what is declared.
+
+The leaves declare their variables as plain rows; this is the only place that turns a row into a `Field` and merges
+them. Scalars belong to the group /summary, the others to the group of their leaf.
+"""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import power
+import thermal
+import topology
+
+if TYPE_CHECKING:
+    from xarray import DataTree
+
+
+class Field(NamedTuple):
+    """One variable of the result."""
+
+    name: str
+    group: str
+    dims: tuple[str, ...]
+    unit: str
+    direction: str
+    """in: given by the spec; out: solved."""
+    meaning: str
+
+
+_HEADROOM = {
+    "headroom_temperature": ("K", "least distance to a temperature limit, without derating"),
+    "supply_temperature_max": (
+        "K",
+        "highest supply temperature that keeps every limit, flow held, without derating",
+    ),
+    "coolant_flow_min": ("kg/s", "least coolant flow that keeps every limit, without derating"),
+    "headroom_power": ("W", "rack power to spare before the first limit, flow held, without derating"),
+}
+_SUMMARY = {
+    "utilization": ((), "1", "in", "share of full load asked of the chips"),
+    "clock_min": ((), "1", "out", "lowest clock among the GPUs over full clock"),
+    "junction_temperature_max": ((), "K", "out", "hottest die mean"),
+    "junction_temperature_max_part": ((), "", "out", "chip with the hottest die mean"),
+    "hotspot_temperature_max": ((), "K", "out", "hottest point of a die"),
+    "memory_temperature_max": ((), "K", "out", "hottest memory"),
+    "energy_closure_relative": ((), "1", "out", "AC input less coolant and air heat, over AC input"),
+    "iterations": ((), "1", "out", "passes of the coupled fixed point"),
+    "assumed_share": ((), "1", "in", "share of assumed numbers among all numbers of the spec"),
+    "warnings": ((), "", "out", "what a reviewer must know, one per line"),
+    **{name: ((), unit, "out", meaning) for name, (unit, meaning) in _HEADROOM.items()},
+    **{f"{name}_limited_by": ((), "", "out", f"part and limit that bound {name}") for name in _HEADROOM},
+    "residual_history": (("iteration",), "1", "out", "largest relative change in each pass"),
+}
+_GEOMETRY = {
+    "box_name": (("box",), "", "in", "part drawn as a box"),
+    "box_kind": (("box",), "", "in", "kind of the part"),
+    "box_centre": (("box", "axis"), "m", "in", "centre, x right, y rear, z up"),
+    "box_size": (("box", "axis"), "m", "in", "edge lengths"),
+    "tube_name": (("tube",), "", "in", "part drawn as a tube"),
+    "tube_kind": (("tube",), "", "in", "kind of the tube"),
+    "tube_link": (("tube",), "1", "in", "link a cable belongs to, -1 for other tubes"),
+    "tube_radius": (("tube",), "m", "in", "radius"),
+    "tube_node_count": (("tube",), "1", "in", "points of each tube (contiguous ragged array)"),
+    "tube_point": (("node", "axis"), "m", "in", "points of all tubes, one tube behind the other"),
+}
+#: Coordinates of the flat dimensions.
+COORDINATES = {
+    "chip": "name of the chip",
+    "chip_tray": "tray of the chip",
+    "chip_slot": "slot of the chip's tray, 1 = top",
+    "chip_kind": "gpu, cpu or switch",
+    "chip_position": "place in the tray among chips of its kind",
+    "tray": "name of the tray",
+    "tray_slot": "slot of the tray, 1 = top",
+    "tray_kind": "kind of the tray",
+    "shelf": "name of the shelf",
+    "shelf_slot": "slot of the shelf, 1 = top",
+    "bus_section": "section of the bar, 1 = top",
+    "section_top_slot": "slot at the upper end of the section",
+    "section_bottom_slot": "slot at the lower end of the section",
+    "link": "id of the link",
+    "link_gpu": "GPU of the link",
+    "link_asic": "switch ASIC of the link",
+    "plane": "index of the ASIC",
+    "cartridge": "cable cartridge, -1 without a spine",
+    "iteration": "pass of the fixed point",
+    "axis": "x, y, z",
+}
+
+
+@lru_cache(maxsize=1)
+def fields() -> dict[str, Field]:
+    """Return every declared variable of a result.
+
+    Returns
+    -------
+    dict of str to Field
+        By name; no name has two meanings.
+
+    Raises
+    ------
+    ValueError
+        Two leaves declare the same name.
+
+    References
+    ----------
+    Derived: the leaves' `fields.py` and the tables of this module.
+
+    Examples
+    --------
+    >>> fields()["junction_temperature"].unit
+    'K'
+    """
+    merged: dict[str, Field] = {}
+    rows = {"topology": topology.FIELDS, "thermal": thermal.FIELDS, "power": power.FIELDS}
+    for group, table in {**rows, "summary": _SUMMARY, "geometry": _GEOMETRY}.items():
+        for name, (dims, unit, direction, meaning) in table.items():
+            if name in merged:
+                raise ValueError(f"{name} is declared by {merged[name].group} and by {group}: rename one")
+            merged[name] = Field(name, group if dims else "summary", dims, unit, direction, meaning)
+    return merged
+
+
+def check_tree(tree: "DataTree") -> None:
+    """Check that a tree holds exactly the declared variables, with their dimensions and units.
+
+    Parameters
+    ----------
+    tree : DataTree
+        A result.
+
+    Raises
+    ------
+    ValueError
+        Lists everything that is undeclared, missing, in another group, of other dimensions or units.
+
+    References
+    ----------
+    Derived: comparison with `fields`.
+    """
+    found = {
+        (group, str(name)): value for group, node in tree.children.items() for name, value in node.data_vars.items()
+    }
+    declared = {(field.group, field.name): field for field in fields().values()}
+    problems = [f"/{group}/{name} is not declared" for group, name in found.keys() - declared.keys()]
+    problems += [f"/{group}/{name} is missing" for group, name in declared.keys() - found.keys()]
+    for key in found.keys() & declared.keys():
+        value, field = found[key], declared[key]
+        if tuple(value.dims) != field.dims:
+            problems.append(f"/{key[0]}/{key[1]} has dimensions {tuple(value.dims)}, declared {field.dims}")
+        if value.attrs.get("units", "") != udunits(field.unit):
+            problems.append(
+                f"/{key[0]}/{key[1]} has units {value.attrs.get('units')!r}, declared {udunits(field.unit)!r}"
+            )
+    if problems:
+        raise ValueError("the result does not match the registry:\n" + "\n".join(sorted(problems)))
+
+
+def udunits(unit: str) -> str:
+    """Return a unit in UDUNITS spelling.
+
+    Parameters
+    ----------
+    unit : str
+        Unit as declared, such as "B/s".
+
+    Returns
+    -------
+    str
+        Such as "byte s-1" (B alone would be the bel).
+
+    References
+    ----------
+    UDUNITS-2 grammar; CF conventions 1.11, section 3.1.
+
+    Examples
+    --------
+    >>> udunits("kg/s"), udunits("m3/s"), udunits("1")
+    ('kg s-1', 'm3 s-1', '1')
+    """
+    top, _, bottom = unit.partition("/")
+    top = "byte" if top == "B" else top
+    return f"{top} {bottom}-1" if bottom else top

@@ -1,0 +1,303 @@
+"""The building blocks of a spec: Factory → Rack → Tray → Chip, with cooling, limits, load and traffic.
+
+All are frozen dataclasses of scalars and tuples; the parameter types of topology, thermal and power are used as they
+are. Values are SI; an annotation carries the unit and the allowed range of each number.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal, NamedTuple
+
+from annotated_types import Ge, Gt, Le, Lt
+
+from power import Busbar, ChipPower, Converter, Shelf
+from thermal import Cdu, ColdPlate, Manifold, Package, PressurePoint
+from topology import Latency, Nvlink
+
+Fraction = Annotated[float, "1", Ge(0), Le(1)]
+Temperature = Annotated[float, "K", Ge(253.15), Le(423.15)]
+Length = Annotated[float, "m", Gt(0), Lt(100)]
+Watts = Annotated[float, "W", Ge(0)]
+Flow = Annotated[float, "m3/s", Gt(0)]
+Count = Annotated[int, Ge(1), Le(100_000)]
+Seed = Annotated[int, Ge(0), Lt(2**63)]
+
+
+class Origin(NamedTuple):
+    """Where a number comes from."""
+
+    status: str
+    """stated, measured, quoted, derived, assumed or user."""
+    source: str
+    """Key into sources.toml, or a few words."""
+    spread: float
+    """Half-width of the range that `--uncertainty` draws, relative, or in the field's unit for temperatures."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chip:
+    """A kind of chip in a tray: how many, what it draws, how it is packaged and cooled."""
+
+    name: str
+    """Name in paths and part names."""
+    kind: Literal["gpu", "cpu", "switch"]
+    """Role in the rack; GPUs and switches are the nodes of the fabric."""
+    count: Count
+    """Chips of this kind per tray."""
+    power: ChipPower
+    """What it draws."""
+    package: Package
+    """Die, interface, lid and memory."""
+    plate: ColdPlate
+    """Cold plate on top of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tray:
+    """A kind of tray: its chips, the rest of its electricity, and where its heat goes."""
+
+    name: str
+    """Name in paths and part names."""
+    chips: tuple[Chip, ...]
+    """Kinds of chips."""
+    auxiliary_power: Watts
+    """Network cards, drives, fans and boards at load 1 [W]."""
+    auxiliary_idle_power: Watts
+    """The same at load 0 [W]."""
+    intermediate_bus: Converter
+    """Converter from the bar to the module input."""
+    chip_liquid_fraction: Fraction
+    """Share of the chips' heat that the coolant takes; the rest warms the air."""
+    board_liquid_fraction: Fraction
+    """Share of auxiliary and converter heat that the coolant takes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackItem:
+    """A run of equal parts in the rack, from the top down."""
+
+    name: str
+    """Name in paths and messages."""
+    part: str
+    """Name of a tray kind, or "shelf"."""
+    count: Count
+    """Slots it takes."""
+    in_service: bool = True
+    """False: a bank of shelves that has failed or is switched off."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spine:
+    """The rear cable spine: cartridges and the path a cable takes through them."""
+
+    cartridges: Count
+    """Vertical cartridges side by side."""
+    reach: Annotated[float, "m", Ge(0)]
+    """Length from a tray connector to the vertical bundle, at each end [m]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rack:
+    """One rack: trays and shelves in their slots, the fabric, the busbar and the manifold."""
+
+    trays: tuple[Tray, ...]
+    """Kinds of trays."""
+    stack: tuple[StackItem, ...]
+    """What fills the slots, from the top down."""
+    slot_pitch: Length
+    """Height of a slot [m]."""
+    width: Length
+    """Outer width [m]."""
+    depth: Length
+    """Outer depth [m]."""
+    nvlink: Nvlink
+    """The scale-up fabric."""
+    latency: Latency
+    """Its latency in named parts."""
+    protocol_efficiency: Annotated[float, "1", Gt(0), Le(1)]
+    """Payload share of the link rate."""
+    spine: Spine | None = None
+    """Cable spine; none where the fabric runs on a board."""
+    shelf: Shelf
+    """Power shelf."""
+    shelf_liquid_fraction: Fraction
+    """Share of shelf and busbar heat that the coolant takes."""
+    busbar: Busbar | None = None
+    """Vertical busbar; none where the supplies feed one node directly."""
+    manifold: Manifold
+    """Supply and return headers."""
+    pressure_points: tuple[PressurePoint, PressurePoint]
+    """Two known points of the rack's pressure drop; the branch law is fitted to them."""
+    design_power: Annotated[float, "W", Gt(0)]
+    """Thermal design power of the rack at its AC input [W]; printed beside the solved one."""
+    peak_power: Annotated[float, "W", Gt(0)]
+    """Peak at the AC input [W]; peak / design is the peak factor of the electrical checks."""
+
+    def __post_init__(self) -> None:
+        problems = _stack_problems(self)
+        if problems:
+            raise ValueError("; ".join(problems))
+
+
+def _stack_problems(rack: Rack) -> list[str]:
+    parts = {tray.name: tray for tray in rack.trays}
+    problems = [
+        f"stack.{item.name}.part = {item.part!r}: must be one of {', '.join([*parts, 'shelf'])}"
+        for item in rack.stack
+        if item.part not in parts and item.part != "shelf"
+    ]
+    problems += [
+        f"stack.{item.name}.in_service = false: only shelves can be out of service"
+        for item in rack.stack
+        if not item.in_service and item.part != "shelf"
+    ]
+    if problems:
+        return problems
+    if not any(item.part == "shelf" and item.in_service for item in rack.stack):
+        problems.append("stack: no shelf is in service; set in_service = true on a bank")
+    for kind, wanted in (("gpu", rack.nvlink.gpus), ("switch", rack.nvlink.asics)):
+        found = sum(chip.count * item.count for item, chip in placed_chips(rack) if chip.kind == kind)
+        if found != wanted:
+            problems.append(
+                f"nvlink wants {wanted} chips of kind {kind}, the trays in the stack hold {found}: change the count or nvlink"
+            )
+    return problems
+
+
+def placed_chips(rack: Rack) -> list[tuple[StackItem, Chip]]:
+    """Return each stack item paired with each kind of chip in it, from the top down."""
+    trays = {tray.name: tray for tray in rack.trays}
+    return [(item, chip) for item in rack.stack if item.part in trays for chip in trays[item.part].chips]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cooling:
+    """The technology cooling loop at the rack, and the coolant distribution unit behind it."""
+
+    coolant: Literal["water", "pg25"]
+    """Coolant in the rack."""
+    supply_temperature: Temperature
+    """At the rack inlet [K]."""
+    return_temperature: Temperature
+    """The flow is set so that the coolant leaves at this temperature [K] ..."""
+    flow_minimum: Flow
+    """... but never below this flow [m3/s] ..."""
+    flow_maximum: Flow
+    """... nor above this one [m3/s]."""
+    volume_flow: Flow | None = None
+    """A fixed flow, at the mean coolant temperature [m3/s]; none: the flow follows the return temperature."""
+    cdu: Cdu
+    """Coolant distribution unit."""
+
+    def __post_init__(self) -> None:
+        if self.volume_flow is None and self.return_temperature <= self.supply_temperature:
+            raise ValueError(
+                f"return_temperature = {self.return_temperature - 273.15:g} degC must lie above supply_temperature = "
+                f"{self.supply_temperature - 273.15:g} degC: raise it, lower the supply, or fix volume_flow"
+            )
+        if self.flow_minimum > self.flow_maximum:
+            raise ValueError(
+                f"flow_minimum = {self.flow_minimum:g} m3/s must not exceed flow_maximum = {self.flow_maximum:g} m3/s"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The temperatures that must not be exceeded; chips derate at `junction`."""
+
+    junction: Temperature
+    """Area mean of the die's active face [K]; derating starts here."""
+    hotspot: Temperature
+    """Hottest point of the die [K]."""
+    memory: Temperature
+    """Stacked memory [K]."""
+    coolant_return: Temperature
+    """Coolant leaving the rack [K]."""
+    supply_minimum: Temperature
+    """Lowest coolant supply [K]."""
+    supply_maximum: Temperature
+    """Highest coolant supply [K]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """What the chips are asked to do."""
+
+    utilization: Fraction
+    """0 is idle, 1 draws the thermal design power."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traffic:
+    """What the fabric is asked to carry."""
+
+    pattern: Literal["expert_dispatch", "uniform"]
+    """Who sends to whom."""
+    injection: Fraction
+    """Bytes each GPU offers at full load and clock, as a share of its bandwidth."""
+    experts: Count
+    """Experts of the mixture (expert_dispatch)."""
+    top_k: Count
+    """Experts per token (expert_dispatch)."""
+    zipf_exponent: Annotated[float, "1", Ge(0), Le(4)]
+    """Skew of the experts' popularity (expert_dispatch)."""
+    seed: Seed
+    """Seed of the popularity's order."""
+    message_bytes: Annotated[float, "B", Gt(0)]
+    """Bytes per ordered pair in the quoted all-to-all time."""
+
+    def __post_init__(self) -> None:
+        if self.top_k > self.experts:
+            raise ValueError(f"top_k = {self.top_k} must not exceed experts = {self.experts}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variation:
+    """Chip-to-chip variation: uniform within ± the half-width, from a seed."""
+
+    leakage: Annotated[float, "1", Ge(0), Lt(1)]
+    """Half-width of the leakage factor."""
+    interface: Annotated[float, "1", Ge(0), Lt(1)]
+    """Half-width of the thermal-interface thickness factor."""
+    seed: Seed
+    """Seed of both."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Factory:
+    """A factory of one rack: everything a solve needs."""
+
+    name: str
+    """Name of the catalogue entry or of the file."""
+    title: str
+    """One line for people."""
+    announced: bool = False
+    """True: announced, not yet shipping; figures are the maker's plans."""
+    rack: Rack
+    """The rack."""
+    cooling: Cooling
+    """Its coolant."""
+    limits: Limits
+    """Its temperature limits."""
+    load: Load
+    """Its load."""
+    traffic: Traffic
+    """Its traffic."""
+    variation: Variation
+    """How its chips differ."""
+    provenance: Mapping[str, Origin] = field(default_factory=dict, compare=False, repr=False)
+    """Path of a number → its origin."""
+
+    def __post_init__(self) -> None:
+        if not self.limits.supply_minimum <= self.cooling.supply_temperature <= self.limits.supply_maximum:
+            raise ValueError(
+                f"cooling.supply_temperature = {self.cooling.supply_temperature - 273.15:g} degC: must lie within "
+                f"{self.limits.supply_minimum - 273.15:g} to {self.limits.supply_maximum - 273.15:g} degC "
+                "(limits.supply_minimum, limits.supply_maximum)"
+            )
+
+    def with_(self, path: str, value: object) -> "Factory":
+        """Return a copy with the number at `path` set (a number is SI, text carries its unit); see `twin.spec.paths`."""
+        from twin.spec.paths import with_value
+
+        return with_value(self, path, value)

@@ -1,0 +1,155 @@
+"""Sweep any fields of a spec over a grid, in this process: one Dataset with a dimension per field."""
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twin.couple.solve import CHUNK, solve_table
+from twin.result.schema import fields, udunits
+from twin.spec.errors import ConvergenceError, SpecError
+from twin.spec.paths import Steps, convert, field_at, find, set_steps
+from twin.spec.types import Factory
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def sweep(
+    spec: Factory, over: Mapping[str, Iterable[Any]], progress: Callable[[int], None] | None = None
+) -> "xr.Dataset":
+    """Return the headline numbers over the grid of all combinations of the given values.
+
+    Parameters
+    ----------
+    spec : Factory
+        Where the other fields come from.
+    over : mapping of str to iterable
+        Path → values (numbers are SI, text carries its unit).
+    progress : callable, optional
+        Called with the number of points solved since the last call [1].
+
+    Returns
+    -------
+    Dataset
+        Scalars of /summary, one dimension per path, with `status` (ok, refused, failed) and `message`; a point that
+        could not be solved is NaN.
+
+    Raises
+    ------
+    SpecError
+        Unknown path, empty or unfit values: before anything is solved.
+
+    References
+    ----------
+    Derived: racks of equal parts are solved as one batch; see `twin.couple.solve.solve_table`.
+
+    Examples
+    --------
+    >>> import twin
+    >>> grid = twin.sweep(twin.load("gb300-nvl72"), {"cooling.supply_temperature": [308.15, 318.15]})
+    >>> dict(grid.sizes)
+    {'supply_temperature': 2}
+    """
+    axes = {path: _axis(spec, path, values) for path, values in over.items()}
+    if not axes:
+        raise SpecError("sweep: no field given; name at least one path with its values")
+    points = list(itertools.product(*(values for _, values in axes.values())))
+    specs, messages = [], [""] * len(points)
+    for i, point in enumerate(points):
+        made = _point(spec, [targets for targets, _ in axes.values()], point)
+        messages[i] = made if isinstance(made, str) else ""
+        specs.append(None if isinstance(made, str) else made)
+    table, failures = _solve_all(specs, progress or (lambda _: None))
+    return _dataset(spec, axes, table, messages, failures)
+
+
+def _axis(spec: Factory, path: str, values: Iterable[Any]) -> tuple[list[Steps], list[Any]]:
+    targets = find(spec, path)
+    plain = [convert(targets[0], field_at(spec, targets[0]), value) for value in values]
+    if not plain:
+        raise SpecError(f"{path}: no values to sweep over")
+    return targets, plain
+
+
+def _point(spec: Factory, targets: list[list[Steps]], point: tuple[Any, ...]) -> Factory | str:
+    try:
+        for steps, value in zip(targets, point, strict=True):
+            spec = set_steps(spec, steps, value)
+    except SpecError as error:
+        return str(error)
+    return spec
+
+
+def _solve_all(specs: list[Factory | None], progress: Callable[[int], None]) -> tuple[dict[str, Any], dict[int, str]]:
+    """Return the table of all points, and the message of each that failed."""
+    good = [i for i, spec in enumerate(specs) if spec is not None]
+    table: dict[str, Any] = {}
+    failures: dict[int, str] = {}
+    for start in range(0, len(good), CHUNK):
+        _solve_some(specs, good[start : start + CHUNK], table, failures)
+        progress(len(good[start : start + CHUNK]))
+    return table, failures
+
+
+def _solve_some(specs: list[Any], chosen: list[int], table: dict[str, Any], failures: dict[int, str]) -> None:
+    """Solve the chosen points together; halve them where one fails, until the failing ones stand alone."""
+    try:
+        rows = solve_table([specs[i] for i in chosen])
+    except (SpecError, ConvergenceError, ValueError) as error:
+        if len(chosen) == 1:
+            failures[chosen[0]] = str(error)
+            return
+        middle = len(chosen) // 2
+        for half in (chosen[:middle], chosen[middle:]):
+            _solve_some(specs, half, table, failures)
+        return
+    for name, values in rows.items():
+        blank = np.full(len(specs), np.nan) if values.dtype != object else np.full(len(specs), "", dtype=object)
+        table.setdefault(name, blank)[chosen] = values
+
+
+def _dataset(
+    spec: Factory,
+    axes: Mapping[str, tuple[list[Steps], list[Any]]],
+    table: dict[str, Any],
+    messages: list[str],
+    failures: dict[int, str],
+) -> "xr.Dataset":
+    import xarray as xr
+
+    dims = _dimension_names(list(axes.values()))
+    shape = tuple(len(values) for _, values in axes.values())
+    declared = fields()
+    messages = [failures.get(i, message) for i, message in enumerate(messages)]
+    status = ["failed" if i in failures else "refused" if message else "ok" for i, message in enumerate(messages)]
+    variables = {
+        name: (
+            dims,
+            values.reshape(shape),
+            {"units": udunits(declared[name].unit), "long_name": declared[name].meaning},
+        )
+        for name, values in table.items()
+    }
+    coordinates = {
+        dim: (
+            dim,
+            values,
+            {"units": udunits((field_at(spec, targets[0]).unit or "").replace("delta_K", "K")), "path": path},
+        )
+        for dim, (path, (targets, values)) in zip(dims, axes.items(), strict=True)
+    }
+    notes = {
+        "status": (dims, np.array(status).reshape(shape)),
+        "message": (dims, np.array(messages, dtype=object).reshape(shape)),
+    }
+    return xr.Dataset({**variables, **notes}, coordinates, {"title": spec.name})
+
+
+def _dimension_names(axes: list[tuple[list[Steps], list[Any]]]) -> list[str]:
+    last = [targets[0][-1] for targets, _ in axes]
+    return [
+        name if last.count(name) == 1 and name not in fields() else "_".join(targets[0][-2:]).replace("-", "_")
+        for name, (targets, _) in zip(last, axes, strict=True)
+    ]

@@ -1,0 +1,184 @@
+"""Uncertainty: draw the assumed numbers together, solve every draw, and say which assumption matters most."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.couple.solve import CHUNK, solve_table
+from twin.spec.errors import ConvergenceError, SpecError
+from twin.spec.paths import Steps, convert, field_at, find, get_value, set_steps
+from twin.spec.types import Factory, Origin
+
+Array = NDArray[np.float64]
+
+#: Headline numbers that get a band.
+HEADLINES = (
+    "rack_power",
+    "all_to_all_time",
+    "latency_gpu_to_gpu",
+    "junction_temperature_max",
+    "hotspot_temperature_max",
+    "memory_temperature_max",
+    "coolant_volume_flow",
+    "coolant_pressure_drop",
+    "busbar_section_current_max",
+    "bus_voltage_min",
+    "headroom_temperature",
+    "headroom_power",
+)
+#: Quantiles of the printed band.
+BAND = (0.05, 0.95)
+
+
+class Uncertainty(NamedTuple):
+    """Bands of the headline numbers and the assumption behind each."""
+
+    draws: int
+    """Draws that were solved."""
+    refused: int
+    """Draws whose numbers contradicted each other or did not converge."""
+    inputs: tuple[str, ...]
+    """Paths of the drawn numbers."""
+    bands: dict[str, tuple[float, float]]
+    """5 and 95 % quantile of each headline [SI unit of the headline]."""
+    drivers: dict[str, tuple[str, float]]
+    """The input with the largest rank correlation with each headline, and that correlation [1]."""
+
+
+def uncertainty(spec: Factory, draws: int, seed: int = 0, progress: Callable[[int], None] | None = None) -> Uncertainty:
+    """Return how far the headline numbers move when the assumed numbers move within their spread.
+
+    Parameters
+    ----------
+    spec : Factory
+        The spec.
+    draws : int
+        Number of draws, at least 10 [1].
+    seed : int
+        Seed of the draws [1].
+    progress : callable, optional
+        Called with the number of draws solved since the last call [1].
+
+    Returns
+    -------
+    Uncertainty
+        Bands and drivers.
+
+    Raises
+    ------
+    SpecError
+        Fewer than 10 draws, nothing assumed, or no draw could be solved.
+
+    References
+    ----------
+    McKay, Beckman, Conover (1979), Technometrics 21: Latin hypercube. Spearman (1904): rank correlation.
+    """
+    if draws < 10:
+        raise SpecError(f"--uncertainty {draws}: needs at least 10 draws for a band")
+    inputs = drawn_inputs(spec)
+    if not inputs:
+        raise SpecError(f"{spec.name}: no assumed number to draw")
+    unit = _latin_hypercube(len(inputs), draws, seed)
+    specs = [_drawn(spec, inputs, row) for row in unit]
+    table, kept = _solve_draws(specs, progress or (lambda _: None))
+    if not kept:
+        raise SpecError(f"{spec.name}: none of the {draws} draws could be solved; narrow the spreads")
+    return _report(inputs, unit[kept], table, draws - len(kept))
+
+
+def drawn_inputs(spec: Factory) -> list[tuple[Steps, float, float]]:
+    """Return the assumed numbers that have a spread: path, lowest and highest value.
+
+    Parameters
+    ----------
+    spec : Factory
+        The spec.
+
+    Returns
+    -------
+    list of (steps, low, high)
+        Range of each [unit of the field].
+
+    References
+    ----------
+    Derived: provenance; relative spread, absolute for temperatures.
+    """
+    ranges = []
+    for path, origin in spec.provenance.items():
+        steps = tuple(path.split("."))
+        if origin.status != "assumed" or origin.spread == 0:
+            continue
+        steps = find(spec, path)[0]
+        kind, value = field_at(spec, steps), get_value(spec, steps)
+        width = origin.spread if kind.unit == "K" else origin.spread * abs(value) if kind.unit else 0.0
+        if width > 0:
+            ranges.append((steps, value - width, value + width))
+    return ranges
+
+
+def _latin_hypercube(dimensions: int, draws: int, seed: int) -> Array:
+    from scipy.stats import qmc
+
+    return np.asarray(qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(draws))
+
+
+def _drawn(spec: Factory, inputs: list[tuple[Steps, float, float]], row: Array) -> Factory | None:
+    try:
+        for (steps, low, high), share in zip(inputs, row, strict=True):
+            value = convert(steps, field_at(spec, steps), low + share * (high - low))
+            spec = set_steps(spec, [steps], value, Origin("assumed", "drawn", 0.0))
+    except SpecError:
+        return None
+    return spec
+
+
+def _solve_draws(specs: list[Factory | None], progress: Callable[[int], None]) -> tuple[dict[str, Array], list[int]]:
+    kept: list[int] = []
+    tables: list[dict[str, Any]] = []
+    good = [i for i, spec in enumerate(specs) if spec is not None]
+    for start in range(0, len(good), CHUNK):
+        for chosen in _solvable(specs, good[start : start + CHUNK], tables):
+            kept += chosen
+        progress(min(CHUNK, len(good) - start))
+    if not kept:
+        return {}, []
+    return {name: np.concatenate([table[name] for table in tables]).astype(float) for name in HEADLINES}, kept
+
+
+def _solvable(specs: list[Any], chosen: list[int], tables: list[dict[str, Any]]) -> list[list[int]]:
+    """Solve the chosen draws, halving them where one fails; return the solved ones, in the order of the tables."""
+    try:
+        tables.append(solve_table([specs[i] for i in chosen]))
+        return [chosen]
+    except (SpecError, ConvergenceError, ValueError):
+        if len(chosen) == 1:
+            return []
+        middle = len(chosen) // 2
+        return _solvable(specs, chosen[:middle], tables) + _solvable(specs, chosen[middle:], tables)
+
+
+def _report(
+    inputs: list[tuple[Steps, float, float]], unit: Array, table: dict[str, Array], refused: int
+) -> Uncertainty:
+    names = tuple(".".join(steps) for steps, _, _ in inputs)
+    bands, drivers = {}, {}
+    for name, values in table.items():
+        if not np.isfinite(values).all():
+            continue
+        bands[name] = (float(np.quantile(values, BAND[0])), float(np.quantile(values, BAND[1])))
+        if np.ptp(values) > 1e-9 * np.abs(values).max():
+            strength = _rank_correlation(unit, values)
+            best = int(np.argmax(np.abs(strength)))
+            drivers[name] = (names[best], float(strength[best]))
+    return Uncertainty(len(unit), refused, names, bands, drivers)
+
+
+def _rank_correlation(inputs: Array, values: Array) -> Array:
+    """Return Spearman's rank correlation of every input (draws, inputs) with the values (draws,)."""
+    from scipy.stats import rankdata
+
+    ranks, target = rankdata(inputs, axis=0), rankdata(values)
+    ranks, target = ranks - ranks.mean(axis=0), target - target.mean()
+    return np.asarray((ranks * target[:, None]).sum(axis=0) / np.sqrt((ranks**2).sum(axis=0) * (target**2).sum()))
