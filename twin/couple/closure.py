@@ -32,7 +32,7 @@ def energy_closure(model: Model, outcome: Outcome) -> Array:
     ----------
     Derived: first law for the steady rack.
     """
-    mass = outcome.hydraulics.branch_mass_flow.sum(axis=-1, keepdims=True)
+    mass = outcome.plates.hydraulics.branch_mass_flow.sum(axis=-1, keepdims=True)
     carried = thermal.enthalpy(model.coolant, outcome.next.coolant_return) - thermal.enthalpy(
         model.coolant, model.supply
     )

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 import topology
+from twin.couple.heat import outlet
 from twin.couple.steady import Steady
 from twin.layout.cables import cable_lengths
 from twin.spec.types import Factory
@@ -59,9 +60,8 @@ def _links(solved: Steady, i: int) -> dict[str, Any]:
 
 def _heat(solved: Steady, i: int) -> dict[str, Any]:
     model, out = solved.model, solved.outcome
-    power, rise = out.chip_power[i], out.rise
+    power, rise = out.chip_power[i], out.plates.rise
     supply = model.supply[i]
-    flow = out.hydraulics.branch_mass_flow[i][np.argsort(model.branch_order)]
     return {
         "junction_temperature": supply + rise.die[i] * power,
         "hotspot_temperature": supply + rise.spot[i] * power,
@@ -69,16 +69,16 @@ def _heat(solved: Steady, i: int) -> dict[str, Any]:
         "case_temperature": supply + rise.case[i] * power,
         "junction_resistance": rise.die[i],
         "chip_liquid_heat": power * model.chip_liquid[i, model.parts.chip_tray],
-        "chip_coolant_flow": out.chip_flow[i],
-        "tray_coolant_flow": flow,
-        "tray_coolant_return_temperature": out.tray_return[i],
+        "chip_coolant_flow": out.plates.chip_flow[i],
+        "tray_coolant_flow": out.plates.tray_flow[i],
+        "tray_coolant_return_temperature": outlet(model, out.plates.tray_flow, out.tray_liquid)[i],
         "tray_liquid_heat": out.tray_liquid[i],
         "tray_air_heat": out.tray_air[i],
     }
 
 
 def _power(solved: Steady, i: int) -> dict[str, Any]:
-    model, out, bus = solved.model, solved.outcome, solved.outcome.bus
+    model, out, bus = solved.model, solved.outcome, solved.outcome.feed.bus
     place = model.parts
     barless = model.busbar is None
     at_tray = np.zeros(len(place.tray), dtype=int) if barless else place.tray_slot - 1
@@ -92,11 +92,11 @@ def _power(solved: Steady, i: int) -> dict[str, Any]:
         "tray_power": out.tray_power[i],
         "tray_voltage": bus.load_voltage[i, at_tray],
         "tray_current": out.tray_power[i] / bus.load_voltage[i, at_tray],
-        "shelf_power": out.shelf_power[i],
-        "shelf_current": out.shelf_power[i] / voltage,
-        "shelf_loss": out.shelf_loss[i],
+        "shelf_power": out.feed.shelf_power[i],
+        "shelf_current": out.feed.shelf_power[i] / voltage,
+        "shelf_loss": out.feed.shelf_loss[i],
         "shelf_voltage": voltage,
-        "shelf_load": out.shelf_power[i] / np.ravel(model.shelf.rated_power)[i % np.size(model.shelf.rated_power)],
+        "shelf_load": out.feed.shelf_power[i] / np.ravel(model.shelf.rated_power)[i % np.size(model.shelf.rated_power)],
         "bus_section_current": bus.section_current[i],
         "bus_section_temperature": out.next.section[i],
         "bus_section_loss": bus.section_loss[i],

@@ -68,7 +68,7 @@ def thermal_limits(model: Model, outcome: Outcome) -> list[Limit]:
     ----------
     Derived: rise per watt times watts.
     """
-    rise, watts, supply = outcome.rise, outcome.chip_power, model.supply
+    rise, watts, supply = outcome.plates.rise, outcome.chip_power, model.supply
     gpus = ~np.isnan(rise.memory[0])
     chips = model.parts.chip
     held = tuple(name for name, has in zip(chips, gpus, strict=True) if has)
@@ -106,8 +106,8 @@ def electrical_limits(model: Model, outcome: Outcome) -> list[Limit]:
     ----------
     Derived: ratings of bar and shelves; voltage window at the trays.
     """
-    place, bus, zero = model.parts, outcome.bus, np.zeros((1, 1))
-    limits = [_limit("shelf output", outcome.shelf_power, model.shelf.rated_power, zero, place.shelf)]
+    place, bus, zero = model.parts, outcome.feed.bus, np.zeros((1, 1))
+    limits = [_limit("shelf output", outcome.feed.shelf_power, model.shelf.rated_power, zero, place.shelf)]
     if model.busbar is None:
         return limits
     sections = tuple(f"slots {i}-{i + 1}" for i in range(1, place.slots))
@@ -143,7 +143,7 @@ def plate_limits(model: Model, outcome: Outcome) -> list[Limit]:
     ----------
     Derived: range of the plate's data.
     """
-    ratio = model.flow_range[0] / outcome.chip_flow
+    ratio = model.flow_range[0] / outcome.plates.chip_flow
     return [_limit("plate validity (least flow)", ratio, 1.0, np.zeros((1, 1)), model.parts.chip)]
 
 
@@ -164,7 +164,7 @@ def without_derating(solved: Steady) -> Steady:
     ----------
     Derived: a second fixed point, warm started.
     """
-    capped = (solved.model.limits.junction - solved.model.supply) / solved.outcome.rise.die
+    capped = (solved.model.limits.junction - solved.model.supply) / solved.outcome.plates.rise.die
     if np.all(capped >= solved.model.chip.cap):
         return solved
     return solve_steady(solved.model._replace(derate=False), solved.outcome)

@@ -1,7 +1,8 @@
 """The one residual: from a guessed state of a batch of racks to the state that physics makes of it.
 
 Bits cost watts, watts make heat, heat sets temperatures, temperatures set leakage, copper resistance and clock, and the
-clock sets the bits. Everything is elementwise over racks (first axis); every loss ends in the coolant or in the air.
+clock sets the bits. Everything is elementwise over racks (first axis r; c chips, t trays); every loss ends in the
+coolant or in the air.
 """
 
 from typing import NamedTuple
@@ -10,47 +11,59 @@ import numpy as np
 from numpy.typing import NDArray
 
 import power
-import thermal
 from twin.build.model import Model
 from twin.couple.derate import module_budget
+from twin.couple.electric import Feed, bar_temperature, feed
+from twin.couple.heat import Plates, outlet, plates, policy_flow
+from twin.couple.traffic import traffic
 
 Array = NDArray[np.float64]
 
 
 class State(NamedTuple):
-    """What is iterated on: (r, chips) temperatures [K], (r, gpus) clocks [1], (r, 1) flow [kg/s], (r, 1) return [K],
-    (r, sections) bar temperatures [K].
-    """
+    """What is iterated on."""
 
     junction: Array
+    """Die means (r, c) [K]."""
     clock: Array
+    """Clocks of the GPUs over full clock (r, gpus) [1]."""
     flow: Array
+    """Coolant of the rack (r, 1) [kg/s]."""
     coolant_return: Array
+    """Its return temperature (r, 1) [K]."""
     section: Array
+    """Temperatures of the bar (r, sections) [K]."""
 
 
 class Outcome(NamedTuple):
-    """What one pass computes from a state; shapes as in `twin.build.model`."""
+    """What one pass computes from a state."""
 
     next: State
+    """The next guess."""
+    plates: Plates
+    feed: Feed
     chip_power: Array
+    """Module input (r, c) [W]."""
     clock: Array
-    delivered: Array
+    """Clock of every chip (r, c) [1]."""
     leakage: Array
+    """Part of the module input (r, c) [W]."""
     link_power: Array
-    rise: thermal.PackageResistance
-    chip_flow: Array
-    hydraulics: thermal.ManifoldFlow
-    bus: power.BusbarSolution
+    """Part of the module input (r, c) [W]."""
+    delivered: Array
+    """Share of the offered traffic (r, 1) [1]."""
     tray_power: Array
-    tray_liquid: Array
-    tray_air: Array
-    tray_return: Array
+    """DC power behind the clip (r, t) [W]."""
     converter_loss: Array
-    shelf_power: Array
-    shelf_loss: Array
+    """Intermediate bus (r, t) [W]."""
+    tray_liquid: Array
+    """Heat of each tray into the coolant (r, t) [W]."""
+    tray_air: Array
+    """Heat of each tray into the air (r, t) [W]."""
     liquid_heat: Array
+    """Heat of the rack into the coolant (r, 1) [W]."""
     air_heat: Array
+    """Heat of the rack into the air (r, 1) [W]."""
 
 
 def advance(model: Model, state: State, warm: Outcome | None = None) -> Outcome:
@@ -79,203 +92,55 @@ def advance(model: Model, state: State, warm: Outcome | None = None) -> Outcome:
     ----------
     Derived: one sweep through fabric, chips, bar and coolant; see docs, "The coupled rack".
     """
-    hydraulics, chip_flow, rise = _rise_per_watt(model, state, warm)
-    delivered, link = _traffic(model, state.clock)
-    budget = module_budget(model, rise.die)
+    branches, voltages = (None, None) if warm is None else _inner(warm)
+    plate = plates(model, state.flow, state.coolant_return, branches)
+    delivered, link = traffic(model, state.clock)
+    budget = module_budget(model, plate.rise.die)
     clock = power.clock_at(model.chip, model.load, budget, state.junction, model.leakage_factor, link)
     leakage = power.leakage_power(model.chip, state.junction, model.leakage_factor)
-    module = power.chip_power(model.chip, model.load, clock, state.junction, model.leakage_factor, link)
-    trays = _per_tray(model, module)
-    converted = power.converter_loss(model.bus_efficiency, trays)
-    bus, shelf, shelf_loss = _electric(model, trays + converted + model.auxiliary, state.section, warm)
-    contact = _at_trays(model, bus.contact_loss)
+    module = power.dynamic_power(model.chip, model.load) * clock + leakage + link
+    chips = per_tray(model, module)
+    converted = power.converter_loss(model.bus_efficiency, chips)
     board = converted + model.auxiliary
-    liquid = _per_tray(model, module * _chip_liquid(model)) + model.board_liquid * board
-    lost = shelf_loss.sum(-1, keepdims=True) + bus.section_loss.sum(-1, keepdims=True) + contact.sum(-1, keepdims=True)
-    total = liquid.sum(-1, keepdims=True) + model.shelf_liquid * lost
-    air = trays + board - liquid
-    flow = state.flow
-    tray_flow = _in_tray_order(model, hydraulics.branch_mass_flow)
-    outlet = _outlet(model, flow, total)
-    following = State(
-        junction=model.supply + rise.die * module,
-        clock=clock[:, model.parts.gpu],
-        flow=_policy_flow(model, total, outlet),
-        coolant_return=outlet,
-        section=_bar_temperature(model, bus.section_current),
-    )
+    supplied = feed(model, chips + board, state.section, voltages)
+    liquid = model.chip_liquid * chips + model.board_liquid * board
+    air = chips + board - liquid
+    total = liquid.sum(axis=1, keepdims=True) + model.shelf_liquid * supplied.lost
+    warmed = outlet(model, state.flow, total)
     return Outcome(
-        following, module, clock, delivered, leakage, link, rise, chip_flow, hydraulics, bus, trays + board, liquid, air,
-        _outlet(model, tray_flow, liquid), converted, shelf, shelf_loss, total,
-        air.sum(-1, keepdims=True) + (1 - model.shelf_liquid) * lost,
-    )  # fmt: skip
+        next=State(
+            junction=model.supply + plate.rise.die * module,
+            clock=clock[:, model.parts.gpu],
+            flow=policy_flow(model, total, warmed),
+            coolant_return=warmed,
+            section=bar_temperature(model, supplied.bus.section_current),
+        ),
+        plates=plate,
+        feed=supplied,
+        chip_power=module,
+        clock=clock,
+        leakage=leakage,
+        link_power=link,
+        delivered=delivered,
+        tray_power=chips + board,
+        converter_loss=converted,
+        tray_liquid=liquid,
+        tray_air=air,
+        liquid_heat=total,
+        air_heat=air.sum(axis=1, keepdims=True) + (1 - model.shelf_liquid) * supplied.lost,
+    )
 
 
-def _rise_per_watt(model: Model, state: State, warm: Outcome | None):  # type: ignore[no-untyped-def]
-    """Return hydraulics, plate flows [m3/s] and rises over the supply per watt of module input [K/W]."""
-    mean = mean_coolant(model, state.coolant_return)
-    rho = thermal.density(model.coolant, mean)
-    hydraulics = thermal.solve_manifold(
-        model.manifold, state.flow[:, 0], model.branch_weight, model.branch_spacing, model.law, rho[:, 0],
-        thermal.viscosity(model.coolant, mean)[:, 0], None if warm is None else warm.hydraulics.branch_mass_flow,
-    )  # fmt: skip
-    unit = (hydraulics.branch_mass_flow / model.branch_weight)[:, _back(model.branch_order)] / rho
-    chip_flow = unit[:, model.parts.chip_tray] * model.flow_weight
-    capacity = rho * thermal.heat_capacity(model.coolant, mean) * chip_flow
-    parts = np.empty((4, *chip_flow.shape))
-    for kind, (package, plate) in enumerate(zip(model.packages, model.plates, strict=True)):
-        here = np.flatnonzero(model.parts.chip_type == kind)
-        film = thermal.film_coefficient(plate, chip_flow[:, here], model.coolant, mean)
-        parts[:, :, here] = thermal.junction_resistance(package, 1 / film, model.interface_factor[:, here])
-    return hydraulics, chip_flow, thermal.PackageResistance(*(_chip_liquid(model) * (parts + 0.5 / capacity)))
+def _inner(warm: Outcome) -> tuple[Array, Array]:
+    return warm.plates.hydraulics.branch_mass_flow, warm.feed.bus.node_voltage
 
 
-def _traffic(model: Model, clock: Array) -> tuple[Array, Array]:
-    """Return the delivered share of the offered traffic [1], and the power of the links at every chip [W].
-
-    A collective waits for its busiest link: where that is offered more than its bandwidth, all traffic slows down.
-    """
-    work, place = model.forwarding, model.parts
-    sent, received = clock * work.sent, clock @ work.received.T
-    busiest = model.injection * np.max(np.maximum(sent, received) / work.capacity, axis=-1, keepdims=True)
-    delivered = 1.0 / np.maximum(busiest, 1.0)
-    handled = np.zeros(model.link_energy.shape)
-    handled[:, place.gpu] = sent + received
-    handled[:, place.asic] = 2 * clock @ work.switched.T
-    return delivered, model.link_energy * (delivered * model.injection) * handled
-
-
-def _electric(model: Model, drawn: Array, section: Array, warm: Outcome | None):  # type: ignore[no-untyped-def]
-    """Return the solved bar, and output and loss of each shelf [W]."""
-    place = model.parts
-    resistance = _section_resistance(model, section)
-    load = np.zeros(model.source_voltage.shape)
-    if model.busbar is None:
-        load[:, 0] = drawn.sum(-1)
-    else:
-        load[:, place.tray_slot - 1] = drawn
-    bus = power.solve_busbar(
-        resistance, load, model.source_voltage, model.source_resistance, model.contact_resistance,
-        start=None if warm is None else warm.bus.node_voltage,
-    )  # fmt: skip
-    output = shelf_output(model, bus)
-    return bus, output, power.shelf_loss(model.shelf, output) * place.shelf_in_service
-
-
-def shelf_output(model: Model, bus: power.BusbarSolution) -> Array:
-    """Return the power each shelf gives to the bar.
-
-    Parameters
-    ----------
-    model : Model
-        Arrays of the batch.
-    bus : BusbarSolution
-        The solved bar.
-
-    Returns
-    -------
-    (r, shelves) array
-        Output at the bar's voltage [W]; droop is control, not loss.
-
-    References
-    ----------
-    Derived: V I at the shelf's slot; without a bar the shelves share equally.
-    """
-    given = bus.node_voltage * bus.source_current
-    if model.busbar is None:
-        serving = model.parts.shelf_in_service
-        return given * serving / serving.sum()
-    return given[:, model.parts.shelf_slot - 1]
+def per_tray(model: Model, chips: Array) -> Array:
+    """Return chip values (r, c) summed over each tray (r, t); the chips of a tray are neighbours."""
+    first = np.flatnonzero(np.diff(model.parts.chip_tray, prepend=-1))
+    return np.add.reduceat(chips, first, axis=1)
 
 
 def rack_power(outcome: Outcome) -> Array:
-    """Return the power at the AC input of the shelves.
-
-    Parameters
-    ----------
-    outcome : Outcome
-        A pass.
-
-    Returns
-    -------
-    (r,) array
-        Output plus loss of the shelves [W].
-
-    References
-    ----------
-    Derived: power balance.
-    """
-    return np.asarray((outcome.shelf_power + outcome.shelf_loss).sum(axis=-1))
-
-
-def _section_resistance(model: Model, temperature: Array) -> Array:
-    if model.busbar is None:
-        return np.empty((model.supply.shape[0], 0))
-    return power.loop_resistance(model.busbar, temperature) * model.section_length
-
-
-def _bar_temperature(model: Model, current: Array) -> Array:
-    return current if model.busbar is None else power.section_temperature(model.busbar, current)
-
-
-def mean_coolant(model: Model, coolant_return: Array) -> Array:
-    """Return the mean coolant temperature, at which volume flows and properties are taken, inside the coolant's table.
-
-    Parameters
-    ----------
-    model : Model
-        Arrays of the batch.
-    coolant_return : (r, 1) array
-        Return temperature [K].
-
-    Returns
-    -------
-    (r, 1) array
-        Mean of supply and return [K].
-
-    References
-    ----------
-    Derived: arithmetic mean.
-    """
-    low, high = model.coolant.temperature[0], model.coolant.temperature[-1]
-    return np.clip((model.supply + coolant_return) / 2, low, high)
-
-
-def _policy_flow(model: Model, heat: Array, outlet: Array) -> Array:
-    """Return the mass flow that brings the return to its target, within the bounds, unless it is fixed [kg/s]."""
-    rho = thermal.density(model.coolant, mean_coolant(model, outlet))
-    target = np.maximum(model.return_target, model.supply + 1e-3)
-    wanted = thermal.flow_for_return(model.coolant, heat, model.supply, target)
-    bounded = np.clip(wanted, *(bound * rho for bound in model.flow_bounds))
-    chosen = np.where(np.isnan(model.fixed_volume_flow), bounded, model.fixed_volume_flow * rho)
-    return np.where(np.isnan(model.fixed_flow), chosen, model.fixed_flow)
-
-
-def _outlet(model: Model, flow: Array, heat: Array) -> Array:
-    """Return the coolant's outlet temperature by enthalpy [K], at most the end of its table."""
-    liquid = model.coolant
-    rise = heat / flow
-    top = thermal.enthalpy(liquid, liquid.temperature[-1])
-    return thermal.temperature(liquid, np.minimum(thermal.enthalpy(liquid, model.supply) + rise, top))
-
-
-def _chip_liquid(model: Model) -> Array:
-    return model.chip_liquid[:, model.parts.chip_tray]
-
-
-def _per_tray(model: Model, chips: Array) -> Array:
-    """Return chip values summed over each tray; chips of a tray are neighbours."""
-    first = np.flatnonzero(np.diff(model.parts.chip_tray, prepend=-1))
-    return np.add.reduceat(chips, first, axis=-1)
-
-
-def _at_trays(model: Model, nodes: Array) -> Array:
-    return nodes if model.busbar is None else nodes[:, model.parts.tray_slot - 1]
-
-
-def _in_tray_order(model: Model, branches: Array) -> Array:
-    return branches[:, _back(model.branch_order)]
-
-
-def _back(order: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.argsort(order)
+    """Return the AC power into the shelves (r,) [W]."""
+    return np.asarray((outcome.feed.shelf_power + outcome.feed.shelf_loss).sum(axis=1))

@@ -23,7 +23,8 @@ from twin.couple.headroom import (
     thermal_limits,
     without_derating,
 )
-from twin.couple.rack import mean_coolant, rack_power
+from twin.couple.heat import mean_coolant
+from twin.couple.rack import rack_power
 from twin.couple.steady import Steady
 from twin.spec.types import Factory
 
@@ -149,10 +150,10 @@ def _fabric_constants(key: Identity, pairs: int) -> dict[str, float]:
 
 def _heat_numbers(solved: Steady) -> Summary:
     model, out = solved.model, solved.outcome
-    die, spot, memory, _ = (model.supply + rise * out.chip_power for rise in out.rise)
+    die, spot, memory, _ = (model.supply + rise * out.chip_power for rise in out.plates.rise)
     held = ~np.isnan(memory[0])
     volume = out.next.flow / thermal.density(model.coolant, mean_coolant(model, out.next.coolant_return))
-    drop = out.hydraulics.pressure_drop
+    drop = out.plates.hydraulics.pressure_drop
     return {
         "junction_temperature_max": die.max(axis=1),
         "junction_temperature_max_part": [model.parts.chip[i] for i in die.argmax(axis=1)],
@@ -174,11 +175,11 @@ def _heat_numbers(solved: Steady) -> Summary:
 
 def _power_numbers(solved: Steady) -> Summary:
     model, out = solved.model, solved.outcome
-    bus, total, direct = out.bus, rack_power(out), out.shelf_power.sum(axis=1)
+    bus, total, direct = out.feed.bus, rack_power(out), out.feed.shelf_power.sum(axis=1)
     has_bar = model.busbar is not None
     nothing = np.full(len(total), np.nan)
     bus_loss = bus.section_loss.sum(axis=1) + bus.contact_loss.sum(axis=1)
-    shelf_loss, converter = out.shelf_loss.sum(axis=1), out.converter_loss.sum(axis=1)
+    shelf_loss, converter = out.feed.shelf_loss.sum(axis=1), out.converter_loss.sum(axis=1)
     return {
         "rack_power": total,
         "rack_power_dc": direct,
@@ -217,7 +218,7 @@ def peak_current(solved: Steady) -> Array:
     resistance = power.loop_resistance(model.busbar, out.next.section) * model.section_length
     bus = power.solve_busbar(
         resistance, load, model.source_voltage, model.source_resistance, model.contact_resistance,
-        start=out.bus.node_voltage,
+        start=out.feed.bus.node_voltage,
     )  # fmt: skip
     return np.asarray(np.abs(bus.section_current).max(axis=1))
 

@@ -1,0 +1,144 @@
+"""The thermal half of a pass: flows through the plates, rises over the supply, outlet and the flow policy."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import thermal
+from twin.build.model import Model
+
+Array = NDArray[np.float64]
+
+
+class Plates(NamedTuple):
+    """Flow and resistance of every cold plate."""
+
+    hydraulics: thermal.ManifoldFlow
+    """Flow of each branch (r, t) and the rack's pressure drop (r,)."""
+    tray_flow: Array
+    """Mass flow of each tray (r, t) [kg/s]."""
+    chip_flow: Array
+    """Volume flow of each plate (r, c) [m3/s]."""
+    rise: thermal.PackageResistance
+    """Rises over the supply per watt of module input (r, c) [K/W]."""
+
+
+def mean_coolant(model: Model, coolant_return: Array) -> Array:
+    """Return the mean coolant temperature, at which volume flows and properties are taken, inside the coolant's table.
+
+    Parameters
+    ----------
+    model : Model
+        Arrays of the batch.
+    coolant_return : (r, 1) array
+        Return temperature [K].
+
+    Returns
+    -------
+    (r, 1) array
+        Mean of supply and return [K].
+
+    References
+    ----------
+    Derived: arithmetic mean.
+    """
+    table = model.coolant.temperature
+    return np.clip((model.supply + coolant_return) / 2, table[0], table[-1])
+
+
+def plates(model: Model, flow: Array, coolant_return: Array, start: Array | None) -> Plates:
+    """Return how the rack's flow divides over the plates, and what each chip rises per watt.
+
+    Parameters
+    ----------
+    model : Model
+        Arrays of the batch.
+    flow : (r, 1) array
+        Mass flow of the rack [kg/s].
+    coolant_return : (r, 1) array
+        Return temperature [K].
+    start : (r, t) array, optional
+        Branch flows of an earlier pass [kg/s].
+
+    Returns
+    -------
+    Plates
+        Flows and rises.
+
+    References
+    ----------
+    Derived: manifold, film, compact package; half the caloric rise leads from the mean coolant to the inlet.
+    """
+    mean, place = mean_coolant(model, coolant_return), model.parts
+    rho = thermal.density(model.coolant, mean)
+    mu = thermal.viscosity(model.coolant, mean)
+    hydraulics = thermal.solve_manifold(
+        model.manifold, flow[:, 0], model.branch_weight, model.branch_spacing, model.law, rho[:, 0], mu[:, 0], start
+    )
+    back = np.argsort(model.branch_order)
+    tray_flow = hydraulics.branch_mass_flow[:, back]
+    per_weight = tray_flow / (model.branch_weight[:, back] * rho)
+    chip_flow = per_weight[:, place.chip_tray] * model.flow_weight
+    capacity = rho * thermal.heat_capacity(model.coolant, mean) * chip_flow
+    parts = np.empty((4, *chip_flow.shape))
+    for kind, (package, plate) in enumerate(zip(model.packages, model.plates, strict=True)):
+        here = np.flatnonzero(place.chip_type == kind)
+        film = thermal.film_coefficient(plate, chip_flow[:, here], model.coolant, mean)
+        parts[:, :, here] = thermal.junction_resistance(package, 1 / film, model.interface_factor[:, here])
+    share = model.chip_liquid[:, place.chip_tray]
+    return Plates(hydraulics, tray_flow, chip_flow, thermal.PackageResistance(*(share * (parts + 0.5 / capacity))))
+
+
+def outlet(model: Model, flow: Array, heat: Array) -> Array:
+    """Return the coolant's outlet temperature by enthalpy, at most the end of its table.
+
+    Parameters
+    ----------
+    model : Model
+        Arrays of the batch.
+    flow, heat : (r, n) array
+        Mass flow [kg/s] and heat [W] of each stream.
+
+    Returns
+    -------
+    (r, n) array
+        Temperature [K].
+
+    References
+    ----------
+    Derived: h(T_out) = h(T_supply) + q / m.
+    """
+    liquid = model.coolant
+    top = thermal.enthalpy(liquid, liquid.temperature[-1])
+    return thermal.temperature(liquid, np.minimum(thermal.enthalpy(liquid, model.supply) + heat / flow, top))
+
+
+def policy_flow(model: Model, heat: Array, coolant_return: Array) -> Array:
+    """Return the mass flow that brings the return to its target, within the bounds, unless it is fixed.
+
+    Parameters
+    ----------
+    model : Model
+        Arrays of the batch.
+    heat : (r, 1) array
+        Heat into the coolant [W].
+    coolant_return : (r, 1) array
+        Return temperature, for the density [K].
+
+    Returns
+    -------
+    (r, 1) array
+        Mass flow [kg/s].
+
+    References
+    ----------
+    Derived: energy balance; reproduces the maker's flow table (validation row T9).
+    """
+    if not np.isnan(model.fixed_flow).any():
+        return model.fixed_flow
+    rho = thermal.density(model.coolant, mean_coolant(model, coolant_return))
+    target = np.maximum(model.return_target, model.supply + 1e-3)
+    wanted = thermal.flow_for_return(model.coolant, np.maximum(heat, 1e-9), model.supply, target)
+    bounded = np.clip(wanted, model.flow_bounds[0] * rho, model.flow_bounds[1] * rho)
+    return np.where(np.isnan(model.fixed_volume_flow), bounded, model.fixed_volume_flow * rho)
