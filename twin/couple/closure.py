@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 import thermal
 from twin.build.model import Model
-from twin.couple.rack import Outcome, rack_power
+from twin.couple.electric import rack_power
+from twin.couple.rack import Outcome
 
 Array = NDArray[np.float64]
 
@@ -36,5 +37,5 @@ def energy_closure(model: Model, outcome: Outcome) -> Array:
     carried = thermal.enthalpy(model.coolant, outcome.next.coolant_return) - thermal.enthalpy(
         model.coolant, model.supply
     )
-    drawn = rack_power(outcome)
+    drawn = rack_power(outcome.feed)
     return np.asarray((drawn - (mass * carried + outcome.air_heat)[:, 0]) / drawn)

@@ -1,12 +1,15 @@
-"""The electrical half of a pass: the bar between trays and shelves, and what the shelves lose."""
+"""The electrical half of a pass: the bar between trays and shelves, what the shelves lose, and the headlines."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 import power
 from twin.build.model import Model
+
+if TYPE_CHECKING:
+    from twin.couple.rack import Outcome
 
 Array = NDArray[np.float64]
 
@@ -88,3 +91,84 @@ def bar_temperature(model: Model, current: Array) -> Array:
     Derived: `power.section_temperature`.
     """
     return current if model.busbar is None else power.section_temperature(model.busbar, current)
+
+
+def rack_power(feed: Feed) -> Array:
+    """Return the AC power into the shelves.
+
+    Parameters
+    ----------
+    feed : Feed
+        Bar and shelves.
+
+    Returns
+    -------
+    (r,) array
+        Output plus loss [W].
+
+    References
+    ----------
+    Derived: power balance of the shelves.
+    """
+    return np.asarray((feed.shelf_power + feed.shelf_loss).sum(axis=1))
+
+
+def power_numbers(model: Model, out: "Outcome") -> dict[str, Array]:
+    """Return the headline numbers of electricity, as arrays over the racks; nan where there is no bar.
+
+    Parameters
+    ----------
+    model : Model
+        Arrays of the batch.
+    out : Outcome
+        The last pass.
+
+    Returns
+    -------
+    dict of str to (r,) array
+        Names and units of `power.FIELDS`.
+
+    References
+    ----------
+    Derived: sums and extremes over the parts.
+    """
+    bus, total, direct = out.feed.bus, rack_power(out.feed), out.feed.shelf_power.sum(axis=1)
+    has_bar = model.busbar is not None
+    nothing = np.full(len(total), np.nan)
+    bus_loss = bus.section_loss.sum(axis=1) + bus.contact_loss.sum(axis=1)
+    shelf_loss, converter = out.feed.shelf_loss.sum(axis=1), out.converter_loss.sum(axis=1)
+    return {
+        "rack_power": total,
+        "rack_power_dc": direct,
+        "shelf_loss_total": shelf_loss,
+        "bus_loss": bus_loss,
+        "intermediate_bus_loss": converter,
+        "conversion_loss": shelf_loss + bus_loss + converter,
+        "regulator_loss": (out.chip_power * model.regulator_fraction).sum(axis=1),
+        "busbar_section_current_max": np.abs(bus.section_current).max(axis=1) if has_bar else nothing,
+        "busbar_section_current_peak": peak_current(model, out) if has_bar else nothing,
+        "bus_voltage_min": bus.node_voltage.min(axis=1) if has_bar else nothing,
+    }
+
+
+def peak_current(model: Model, out: "Outcome") -> Array:
+    """Return the largest section current with every tray at its peak (EDPp), copper as warm as at continuous load.
+
+    Parameters
+    ----------
+    model : Model
+        Arrays of a batch with a busbar.
+    out : Outcome
+        The last pass.
+
+    Returns
+    -------
+    (r,) array
+        Current [A].
+
+    References
+    ----------
+    Derived: tray loads times peak power over design power.
+    """
+    peak = feed(model, out.tray_power * model.peak_factor, out.next.section, out.feed.bus.node_voltage)
+    return np.asarray(np.abs(peak.bus.section_current).max(axis=1))

@@ -16,6 +16,8 @@ TOLERANCE = 1e-10
 PASSES = 60
 #: Largest relative move that Anderson may propose; beyond it the plain step is taken.
 STRIDE = 0.5
+#: Plain steps at the start: they bring limits and bounds into play, which Anderson must not look back beyond.
+PLAIN = 2
 #: Earlier passes that Anderson combines.
 DEPTH = 3
 
@@ -72,8 +74,9 @@ def solve_fixed_point(
         iterations[(iterations == 0) & (relative <= tolerance)] = count
         if np.all(relative <= tolerance):
             return FixedPoint(x, iterations, np.array(history))
-        guesses, changes = [*guesses[-DEPTH:], x], [*changes[-DEPTH:], change]
-        x = _combine(guesses, changes)
+        if count > PLAIN:
+            guesses, changes = [*guesses[-DEPTH:], x], [*changes[-DEPTH:], change]
+        x = _combine(guesses, changes) if len(guesses) > 1 else x + change
     worst = int(np.argmax(history[-1]))
     raise ConvergenceError(
         f"rack {worst} of the batch did not settle in {passes} passes (last relative change {history[-1][worst]:.2g}): "
@@ -84,8 +87,6 @@ def solve_fixed_point(
 def _combine(guesses: list[Array], changes: list[Array]) -> Array:
     """Return the next guess: the combination of the last passes with the least change, one step on."""
     x, change = guesses[-1], changes[-1]
-    if len(guesses) < 2:
-        return x + change
     dx, df = np.diff(guesses, axis=0), np.diff(changes, axis=0)
     scale = 1.0 / np.maximum(np.abs(x), 1e-12)
     weighted = np.moveaxis(df * scale, 0, -1)

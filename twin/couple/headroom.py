@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 import thermal
 from twin.build.model import SHARED, Model
 from twin.build.stack import repeat
+from twin.couple.electric import rack_power
 from twin.couple.fixed_point import solve_fixed_point
-from twin.couple.rack import Outcome, State, advance, rack_power
+from twin.couple.rack import Outcome, State, advance
 from twin.couple.steady import Steady, pack, solve_steady
 
 Array = NDArray[np.float64]
@@ -233,7 +234,8 @@ def controlled_headroom(free: Steady) -> tuple[Headroom, Headroom, Headroom]:
     def step(x: Array) -> Array:
         *state, u = np.split(x, widths, axis=1)
         controlled = _controlled(model, racks, u)
-        passes[:] = [advance(controlled, State(*state), passes[0] if passes else None)]
+        guess = State(*state)._replace(flow=controlled.fixed_flow)
+        passes[:] = [advance(controlled, guess, passes[0] if passes else None)]
         wanted = np.clip(_next_control(controlled, passes[0], racks, u), low, high)
         return np.concatenate([pack(passes[0].next), wanted], axis=1)
 
@@ -302,7 +304,7 @@ def _report(free: Steady, model: Model, outcome: Outcome, u: Array) -> tuple[Hea
         f"none: {name} is broken over the whole range" if bad else end if at_top else name
         for name, end, bad, at_top in zip(names, top, broken, (u >= high)[:, 0], strict=True)
     ]
-    gained = (rack_power(outcome) - np.tile(rack_power(free.outcome), 3))[:, None]
+    gained = (rack_power(outcome.feed) - np.tile(rack_power(free.outcome.feed), 3))[:, None]
     value = np.where(np.arange(3 * racks)[:, None] < 2 * racks, u, gained)[:, 0]
     value = np.where(broken, np.nan, value)
     return tuple(Headroom(value[i : i + racks], names[i : i + racks]) for i in range(0, 3 * racks, racks))  # type: ignore[return-value]

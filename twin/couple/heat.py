@@ -1,12 +1,15 @@
-"""The thermal half of a pass: flows through the plates, rises over the supply, outlet and the flow policy."""
+"""The thermal half of a pass: flows through the plates, rises over the supply, outlet, flow policy, headlines."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 import thermal
 from twin.build.model import Model
+
+if TYPE_CHECKING:
+    from twin.couple.rack import Outcome
 
 Array = NDArray[np.float64]
 
@@ -142,3 +145,45 @@ def policy_flow(model: Model, heat: Array, coolant_return: Array) -> Array:
     wanted = thermal.flow_for_return(model.coolant, np.maximum(heat, 1e-9), model.supply, target)
     bounded = np.clip(wanted, model.flow_bounds[0] * rho, model.flow_bounds[1] * rho)
     return np.where(np.isnan(model.fixed_volume_flow), bounded, model.fixed_volume_flow * rho)
+
+
+def heat_numbers(model: Model, out: "Outcome") -> dict[str, Any]:
+    """Return the headline numbers of heat and coolant, as arrays over the racks.
+
+    Parameters
+    ----------
+    model : Model
+        Arrays of the batch.
+    out : Outcome
+        The last pass.
+
+    Returns
+    -------
+    dict of str to (r,) array or list of str
+        Names and units of `thermal.FIELDS` and `twin.result.schema`.
+
+    References
+    ----------
+    Derived: maxima over the parts; `thermal.facility_supply_temperature`, `thermal.pump_power`.
+    """
+    die, spot, memory, _ = (model.supply + rise * out.chip_power for rise in out.plates.rise)
+    held = ~np.isnan(memory[0])
+    volume = out.next.flow / thermal.density(model.coolant, mean_coolant(model, out.next.coolant_return))
+    drop = out.plates.hydraulics.pressure_drop
+    return {
+        "junction_temperature_max": die.max(axis=1),
+        "junction_temperature_max_part": [model.parts.chip[i] for i in die.argmax(axis=1)],
+        "hotspot_temperature_max": spot.max(axis=1),
+        "memory_temperature_max": memory[:, held].max(axis=1) if held.any() else np.full(len(die), np.nan),
+        "coolant_supply_temperature": model.supply[:, 0],
+        "coolant_return_temperature": out.next.coolant_return[:, 0],
+        "coolant_flow": out.next.flow[:, 0],
+        "coolant_volume_flow": volume[:, 0],
+        "coolant_pressure_drop": drop,
+        "liquid_heat": out.liquid_heat[:, 0],
+        "air_heat": out.air_heat[:, 0],
+        "facility_supply_temperature": thermal.facility_supply_temperature(
+            model.cdu, out.liquid_heat, model.supply, model.racks_per_cdu
+        )[:, 0],
+        "pump_power": thermal.pump_power(volume[:, 0], drop, np.ravel(model.cdu.pump_efficiency)),
+    }

@@ -139,8 +139,3 @@ def per_tray(model: Model, chips: Array) -> Array:
     """Return chip values (r, c) summed over each tray (r, t); the chips of a tray are neighbours."""
     first = np.flatnonzero(np.diff(model.parts.chip_tray, prepend=-1))
     return np.add.reduceat(chips, first, axis=1)
-
-
-def rack_power(outcome: Outcome) -> Array:
-    """Return the AC power into the shelves (r,) [W]."""
-    return np.asarray((outcome.feed.shelf_power + outcome.feed.shelf_loss).sum(axis=1))

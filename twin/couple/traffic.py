@@ -1,9 +1,16 @@
-"""The network half of a pass: what is delivered at the present clocks, and what the links draw."""
+"""The network half of a pass: what is delivered at the present clocks, what the links draw, and the headlines."""
+
+from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+import topology
+from topology import Fabric
+from twin.build.fabric import Identity
 from twin.build.model import Model
+from twin.spec.types import Factory
 
 Array = NDArray[np.float64]
 
@@ -39,3 +46,55 @@ def traffic(model: Model, clock: Array) -> tuple[Array, Array]:
     handled[:, place.gpu] = sent + received
     handled[:, place.asic] = 2 * clock @ work.switched.T
     return delivered, model.link_energy * (delivered * model.injection) * handled
+
+
+def fabric_numbers(fabric: Fabric, specs: Sequence[Factory]) -> dict[str, Array]:
+    """Return the headline numbers of the fabric, as arrays over the racks.
+
+    Parameters
+    ----------
+    fabric : Fabric
+        The fabric all racks of the batch share.
+    specs : sequence of Factory
+        Give latency, message and protocol.
+
+    Returns
+    -------
+    dict of str to (r,) array
+        Names and units of `topology.FIELDS`.
+
+    References
+    ----------
+    Derived: `topology` bandwidths; time = startup + bytes of the busiest link over its effective bandwidth.
+    """
+    links = dict(_constants(Identity(fabric), specs[0].rack.nvlink.pairs_per_link))
+    message = np.array([spec.traffic.message_bytes for spec in specs])
+    efficiency = np.array([spec.rack.protocol_efficiency for spec in specs])
+    path = 2 * np.nan_to_num(np.nanmean(fabric.length)) if np.isfinite(fabric.length).any() else 0.0
+    parts = [topology.one_way(spec.rack.latency, path) for spec in specs]
+    startup = np.array([float(part.total) for part in parts])
+    per_byte = links.pop("seconds_per_byte")
+    racks = len(specs)
+    return {
+        **{name: np.full(racks, value) for name, value in links.items()},
+        "latency_gpu_to_gpu": np.array([float(part.hardware) for part in parts]),
+        "all_to_all_message_bytes": message,
+        "all_to_all_time": startup + message * per_byte / efficiency,
+    }
+
+
+@lru_cache(maxsize=16)
+def _constants(key: Identity, pairs: int) -> tuple[tuple[str, float], ...]:
+    fabric = key.item
+    links, everyone = fabric.bandwidth.size, 1.0 - np.eye(len(fabric.gpus))
+    cabled = np.isfinite(fabric.length).all()
+    return (
+        ("bandwidth_per_gpu", float(topology.bandwidth_per_gpu(fabric).min())),
+        ("bandwidth_aggregate_bidirectional", float(topology.bandwidth_aggregate_bidirectional(fabric))),
+        ("bandwidth_bisection", float(topology.bandwidth_bisection(fabric))),
+        ("all_to_all_saturation", float(topology.concurrent_rate_even(fabric, everyone))),
+        ("link_count", float(links)),
+        ("cable_pair_count", float(links * pairs) if cabled else np.nan),
+        ("cable_length_total", float(fabric.length.sum() * pairs) if cabled else np.nan),
+        ("seconds_per_byte", float(topology.all_to_all_time(fabric, 1.0, startup=0.0))),
+    )

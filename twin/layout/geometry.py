@@ -1,5 +1,6 @@
 """The rack as boxes and tubes, for drawing: every part of the result has a shape that carries its name."""
 
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from twin.layout.cables import cable_routes
 from twin.layout.parts import Parts
+from twin.layout.parts import parts as parts_of
 from twin.layout.rack import FRAME_HEIGHT, chip_centres, slot_height
 from twin.spec.types import Rack
 
@@ -29,15 +31,14 @@ class Geometry(NamedTuple):
     tube_point: Array
 
 
-def geometry(rack: Rack, parts: Parts) -> Geometry:
-    """Return the boxes and tubes of a rack.
+@lru_cache(maxsize=16)
+def geometry(rack: Rack) -> Geometry:
+    """Return the boxes and tubes of a rack; the arrays are kept and must not be written into.
 
     Parameters
     ----------
     rack : Rack
         Sizes.
-    parts : Parts
-        Names and slots.
 
     Returns
     -------
@@ -48,6 +49,7 @@ def geometry(rack: Rack, parts: Parts) -> Geometry:
     ----------
     Derived: positions of `twin.layout.rack` and `twin.layout.cables`; outlines assumed.
     """
+    parts = parts_of(rack)
     groups = [_trays(rack, parts), _shelves(rack, parts), _chips(rack, parts), _frame(rack, parts)]
     if rack.busbar is not None:
         groups.append(_busbar(rack, parts))

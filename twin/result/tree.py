@@ -41,7 +41,7 @@ def make_tree(spec: Factory, values: dict[str, Any], attributes: dict[str, Any])
     Derived: `twin.result.schema.fields`.
     """
     place = parts(spec.rack)
-    values = {**values, **geometry(spec.rack, place)._asdict()}
+    values = {**values, **geometry(spec.rack)._asdict()}
     coordinates = _coordinates(spec, place, values)
     groups: dict[str, dict[str, Any]] = {name: {} for name in ("geometry", "topology", "thermal", "power", "summary")}
     for field in fields().values():

@@ -1,0 +1,34 @@
+"""Names of this leaf in the result dataset: name -> (dims, unit, "in" or "out", meaning)."""
+
+FIELDS: dict[str, tuple[tuple[str, ...], str, str, str]] = {
+    "junction_temperature": (("chip",), "K", "out", "area mean of the active face of the dies"),
+    "hotspot_temperature": (("chip",), "K", "out", "hottest point of the active face"),
+    "memory_temperature": (
+        ("chip",),
+        "K",
+        "out",
+        "hottest layer of the memory, mean of its stacks, NaN without memory",
+    ),
+    "case_temperature": (
+        ("chip",),
+        "K",
+        "out",
+        "mean of the outer face of the lid, or of the back of bare dies",
+    ),
+    "chip_liquid_heat": (("chip",), "W", "out", "heat of the module into its cold plate"),
+    "chip_coolant_flow": (("chip",), "m3/s", "out", "volume flow through the cold plate"),
+    "junction_resistance": (("chip",), "K/W", "out", "junction to coolant inlet, per watt of module input"),
+    "tray_coolant_flow": (("tray",), "kg/s", "out", "mass flow through the tray"),
+    "tray_coolant_return_temperature": (("tray",), "K", "out", "coolant leaving the tray"),
+    "tray_liquid_heat": (("tray",), "W", "out", "heat of the tray into the liquid"),
+    "tray_air_heat": (("tray",), "W", "out", "heat of the tray into the air"),
+    "coolant_supply_temperature": ((), "K", "in", "coolant entering the rack"),
+    "coolant_return_temperature": ((), "K", "out", "mixed coolant leaving the rack"),
+    "coolant_flow": ((), "kg/s", "out", "mass flow through the rack"),
+    "coolant_volume_flow": ((), "m3/s", "out", "volume flow through the rack at its mean temperature"),
+    "coolant_pressure_drop": ((), "Pa", "out", "pressure drop across the ports of the rack"),
+    "liquid_heat": ((), "W", "out", "heat of the rack into the liquid"),
+    "air_heat": ((), "W", "out", "heat of the rack into the air"),
+    "facility_supply_temperature": ((), "K", "out", "facility water entering the distribution unit"),
+    "pump_power": ((), "W", "out", "electric power of the pumps, share of this rack"),
+}

@@ -1,0 +1,97 @@
+"""What a reviewer must know of a solved rack: every broken limit with what would mend it, one sentence each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from twin.couple.headroom import Limit, electrical_limits, plate_limits, thermal_limits
+from twin.couple.steady import Steady
+from twin.spec.types import Factory
+
+Summary = dict[str, Any]
+
+
+def warnings_of(solved: Steady, free: Steady, summary: Summary, specs: Sequence[Factory]) -> list[str]:
+    """Return the warnings of every rack, lines of one text each.
+
+    Parameters
+    ----------
+    solved, free : Steady
+        The batch with and without derating.
+    summary : dict
+        Its headline numbers.
+    specs : sequence of Factory
+        Its specs.
+
+    Returns
+    -------
+    list of str
+        Empty where there is nothing to say.
+
+    References
+    ----------
+    Derived: limits of `twin.couple.headroom`; peak current against the bar's rating.
+    """
+    limits = [
+        *thermal_limits(free.model, free.outcome),
+        *electrical_limits(solved.model, solved.outcome),
+        *plate_limits(solved.model, solved.outcome),
+    ]
+    least = [np.where(np.isnan(item.value), np.inf, item.margin()) for item in limits]
+    where = [margin.argmin(axis=1) for margin in least]
+    texts = []
+    for i, spec in enumerate(specs):
+        broken = [
+            _broken(item, i, int(place[i]), summary)
+            for item, margin, place in zip(limits, least, where, strict=True)
+            if margin[i, place[i]] < -1e-9
+        ]
+        texts.append("\n".join([*broken, *_remarks(i, solved, summary, spec)]))
+    return texts
+
+
+def _remarks(i: int, solved: Steady, summary: Summary, spec: Factory) -> list[str]:
+    found = []
+    bar, peak = spec.rack.busbar, summary["busbar_section_current_peak"][i]
+    if bar is not None and peak > bar.rated_current:
+        power = summary["rack_power"][i] * spec.rack.peak_power / spec.rack.design_power
+        found.append(f"peak of {power / 1e3:.0f} kW: {_amperes(peak)} on a {_amperes(bar.rated_current)} bar")
+    delivered = solved.outcome.delivered[i, 0]
+    if delivered < 1:
+        offered = f"the busiest link is offered {1 / delivered:.0%} of its bandwidth"
+        found.append(f"{offered}: all traffic is throttled to {delivered:.0%}")
+    derated = int(np.sum(solved.outcome.next.junction[i] >= spec.limits.junction - 1e-6))
+    if derated:
+        found.append(f"{derated} chips are derated to stay at {spec.limits.junction - 273.15:g} °C")
+    if spec.announced:
+        found.append("announced system: its figures are the maker's plans, the rest is extrapolated")
+    return found
+
+
+def _broken(item: Limit, i: int, place: int, summary: Summary) -> str:
+    part, value, bound = item.parts[place], item.value[i, place], item.bound[i, place]
+    if "temperature" in item.name:
+        return f"{part}: {item.name} {value - 273.15:.1f} °C, limit {bound - 273.15:g} °C{_mend(i, summary)}"
+    if "current" in item.name:
+        return f"{summary['rack_power'][i] / 1e3:.0f} kW: {_amperes(value)} on a {_amperes(bound)} bar"
+    if "voltage" in item.name:
+        return f"{part}: {value - bound:.2f} V below the bus voltage window: lower the load or the source resistance"
+    if "shelf" in item.name:
+        return f"{part}: {value / 1e3:.1f} kW on a shelf rated {bound / 1e3:g} kW"
+    return f"{part}: flow is {bound / value:.0%} of the least its plate's data cover: raise the flow"
+
+
+def _amperes(current: float) -> str:
+    return f"{current:,.0f} A".replace(",", " ")
+
+
+def _mend(i: int, summary: Summary) -> str:
+    ways = []
+    if np.isfinite(summary["supply_temperature_max"][i]):
+        ways.append(f"supply at most {summary['supply_temperature_max'][i] - 273.15:.1f} °C")
+    if np.isfinite(summary["coolant_flow_min"][i]):
+        ways.append(f"flow at least {summary['coolant_flow_min'][i]:.2f} kg/s")
+    if summary["headroom_power"][i] < 0:
+        ways.append(f"{-summary['headroom_power'][i] / 1e3:.1f} kW less")
+    return f" (mend: {', or '.join(ways)})" if ways else ""
