@@ -162,7 +162,7 @@ def build_model(specs: Sequence[Factory]) -> Model:
         "fabric": fabric,
         "forwarding": forwarding(fabric, first.rack, first.traffic),
         "injection": utilization * column([spec.traffic.injection for spec in specs]),
-        "load": utilization * (np.array(place.chip_kind) != "switch"),
+        "load": utilization * ~place.is_switch,
         "limits": stack([spec.limits for spec in specs]),
         "cdu": stack([spec.cooling.cdu for spec in specs]),
         "racks_per_cdu": column([max(1, s.cooling.cdu.rated_heat // s.rack.design_power) for s in specs]),

@@ -1,8 +1,14 @@
 """`twin compare`: two systems or two results side by side."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from twin.result.compare import Difference
+
+#: Headline entries that say nothing about the systems.
+_LEFT_OUT = ("warnings", "energy_closure_relative", "iterations")
 
 
 def compare(
@@ -10,41 +16,36 @@ def compare(
     second: Annotated[str, typer.Argument(help="Another one.")],
 ) -> None:
     """Compare two systems or two saved results: headline numbers, differences, and what the specs have different."""
-    from rich.table import Table
-
-    from twin.cli.inputs import console, read_result
+    from twin.cli.inputs import console, plain_table, read_result
+    from twin.cli.units import shown
     from twin.result.compare import compare as differences
 
     one, two = read_result(first), read_result(second)
     summary, spec = differences(one, two)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for header in ("", one.attrs["title"], two.attrs["title"], "difference"):
-        table.add_column(header, justify="left" if not header else "right", overflow="fold")
+    screen, titles = console(), (one.attrs["title"], two.attrs["title"])
+    titles = (first, second) if titles[0] == titles[1] else titles
+    table = plain_table("", *titles, "difference", right=(*titles, "difference"), fold=titles)
     for row in summary:
-        if row.name != "warnings":
-            table.add_row(row.name, _shown(row.first, row.unit), _shown(row.second, row.unit), _difference(row))
-    screen = console()
+        if row.name not in _LEFT_OUT:
+            values = (shown(value, row.unit, 5) for value in (row.first, row.second))
+            table.add_row(row.name, *values, difference(row))
     screen.print(table)
-    screen.print(f"{len(spec)} fields of the specs differ:")
+    screen.print(f"{len(spec)} fields of the specs differ{':' if spec else ''}")
+    changed = plain_table("  field", *titles, right=titles, fold=("  field", *titles))
     for row in spec:
-        screen.print(f"  {row.name}: {_shown(row.first, row.unit)} → {_shown(row.second, row.unit)}")
+        changed.add_row(f"  {row.name}", *(shown(value, row.unit) for value in (row.first, row.second)))
+    if spec:
+        screen.print(changed)
 
 
-def _shown(value: Any, unit: str) -> str:
-    from twin.spec.quantity import in_trade_units
+def difference(row: "Difference") -> str:
+    """Return the second value less the first, with the share of the first; '' where either is no number."""
+    from twin.cli.units import shown
 
-    if value is None:
-        return "–"
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not unit:
-        return str(value)
-    return in_trade_units(value, unit)
-
-
-def _difference(row: Any) -> str:
-    numbers = all(isinstance(value, (int, float)) for value in (row.first, row.second))
-    if not numbers or not row.unit:
+    if not all(isinstance(value, (int, float)) for value in (row.first, row.second)) or not row.unit:
         return ""
     change = row.second - row.first
-    unit = "delta_K" if row.unit == "K" else row.unit
-    relative = f" ({change / row.first:+.1%})" if row.first and row.unit != "K" else ""
-    return f"{'+' if change > 0 else ''}{_shown(change, unit)}{relative}"
+    if abs(change) <= 1e-9 * max(abs(row.first), abs(row.second)):
+        return "same"
+    relative = f" ({change / row.first:+.1%})" if row.first and row.unit not in ("K", "delta_K") else ""
+    return f"{'+' if change > 0 else ''}{shown(change, 'delta_K' if row.unit == 'K' else row.unit, 4)}{relative}"

@@ -3,16 +3,16 @@
 
 def fields() -> None:
     """List every variable of a result: group, name, dimensions, unit, meaning."""
-    from rich.table import Table
-
-    from twin.cli.inputs import console
+    from twin.cli.inputs import console, plain_table
     from twin.result.schema import fields as declared
     from twin.result.schema import udunits
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for header in ("group", "variable", "dimensions", "unit", "", "meaning"):
-        table.add_column(header, no_wrap=header not in ("meaning", "dimensions"))
+    screen, group = console(), ""
+    table = plain_table("variable", "dimensions", "unit", "from", "meaning", fold=("meaning",))
     for field in sorted(declared().values(), key=lambda field: (field.group, field.dims, field.name)):
-        dims = ", ".join(field.dims)
-        table.add_row(f"/{field.group}", field.name, dims, udunits(field.unit), field.direction, field.meaning)
-    console().print(table)
+        if field.group != group:
+            group = field.group
+            table.add_row(f"/{group}", style="bold cyan")
+        origin = "spec" if field.direction == "in" else "solve"
+        table.add_row(f"  {field.name}", ", ".join(field.dims), udunits(field.unit), origin, field.meaning)
+    screen.print(table)

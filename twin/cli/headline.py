@@ -21,35 +21,42 @@ Row = tuple[str, str, str, str]
 
 def print_headline(console: "Console", tree: "DataTree", spec: "Factory", bands: "Uncertainty | None") -> None:
     """Print the table of a result; with bands, the 5-95 % range of each headline and what drives it."""
-    from rich.table import Table
     from rich.text import Text
+
+    from twin.cli.inputs import plain_table
 
     s = summary_dict(tree)
     console.print(Text(f"{spec.name}  {spec.title}", style="bold"))
-    table = Table(box=None, pad_edge=False, show_header=bands is not None, header_style="dim")
-    table.add_column("", no_wrap=True)
-    table.add_column("value", justify="right", no_wrap=True)
-    if bands is not None:
-        table.add_column("5 … 95 %", justify="right", no_wrap=True)
-    table.add_column("" if bands is None else "matters most", overflow="fold")
+    headers = ("", "value", "5 … 95 %", " ") if bands else ("", "value", " ")
+    table = plain_table(*headers, right=headers[1:-1], fold=(" ",))
+    table.show_header = bands is not None
+    labels = {}
     for title, rows in _sections(tree, spec, s):
-        table.add_row(Text(title, style="bold cyan"), *[""] * (len(table.columns) - 1))
+        table.add_row(title, style="bold cyan")
         for label, value, remark, name in rows:
-            table.add_row(
-                f"  {label}",
-                value,
-                *([] if bands is None else [_band(name, bands)]),
-                _remark(remark, name, bands),
-            )
+            table.add_row(f"  {label}", value, *([_band(name, bands)] if bands else []), remark)
+            labels[name] = label
     console.print(table)
-    for warning in s["warnings"]:
-        console.print(Text(f"  ! {warning}", style="yellow"))
-    _print_foot(console, s, bands)
+    _print_warnings(console, s["warnings"])
+    _print_foot(console, s)
+    if bands is not None:
+        _print_drivers(console, spec, bands, labels)
+
+
+def _print_warnings(console: "Console", warnings: list[str]) -> None:
+    from twin.cli.inputs import plain_table
+
+    table = plain_table("", "", fold=("",))
+    for warning in warnings:
+        table.add_row("  !", warning, style="yellow")
+    if warnings:
+        console.print(table)
 
 
 def _sections(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[tuple[str, list[Row]]]:
+    load = f"load {_percent(s['utilization'])}, traffic {spec.traffic.pattern.replace('_', ' ')}"
     return [
-        ("Fabric", _fabric(tree, s)),
+        (f"Fabric, {load}", _fabric(tree, s)),
         ("Thermal", _thermal(tree, spec, s)),
         ("Electrical", _electrical(tree, spec, s)),
         ("Headroom, without derating", _headroom(s)),
@@ -72,22 +79,34 @@ def _spaced(value: float) -> str:
     return f"{value:,.0f}".replace(",", " ")
 
 
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
 #: How each headline is printed, from SI.
 FORMS: dict[str, Callable[[float], str]] = {
-    "bandwidth_per_gpu": lambda v: f"{v / 1e9:.0f} GB/s",
+    "bandwidth_per_gpu": lambda v: f"{_spaced(v / 1e9)} GB/s",
     "bandwidth_aggregate_bidirectional": lambda v: f"{v / 1e12:.1f} TB/s",
     "bandwidth_bisection": lambda v: f"{v / 1e12:.1f} TB/s",
     "latency_gpu_to_gpu": lambda v: f"{v * 1e6:.2f} µs",
     "all_to_all_time": lambda v: f"{v * 1e6:.1f} µs",
-    "junction_temperature_max": _celsius,
-    "hotspot_temperature_max": _celsius,
-    "memory_temperature_max": _celsius,
+    "link_count": _spaced,
+    "cable_pair_count": _spaced,
+    "coolant_supply_temperature": _celsius,
     "coolant_return_temperature": _celsius,
     "coolant_volume_flow": lambda v: f"{v * 6e4:.1f} L/min",
     "coolant_pressure_drop": lambda v: f"{v / 1e3:.1f} kPa",
+    "junction_temperature_max": _celsius,
+    "hotspot_temperature_max": _celsius,
+    "memory_temperature_max": _celsius,
+    "liquid_heat": _kilowatt,
+    "air_heat": _kilowatt,
+    "facility_supply_temperature": _celsius,
+    "clock_min": lambda v: f"{100 * v:.1f} %",
     "rack_power": _kilowatt,
     "rack_power_dc": _kilowatt,
     "busbar_section_current_max": lambda v: f"{_spaced(v)} A",
+    "busbar_section_current_peak": lambda v: f"{_spaced(v)} A",
     "bus_voltage_min": lambda v: f"{v:.2f} V",
     "headroom_temperature": lambda v: f"{v:.1f} K",
     "headroom_power": _kilowatt,
@@ -110,38 +129,45 @@ def _fabric(tree: "DataTree", s: dict[str, Any]) -> list[Row]:
         _row(s, "aggregate", "bandwidth_aggregate_bidirectional", "both directions, all GPUs"),
         _row(s, "bisection", "bandwidth_bisection", "per direction"),
         _row(s, "latency GPU to GPU", "latency_gpu_to_gpu", "one way, hardware"),
-        _row(s, f"all-to-all, {message} per pair", "all_to_all_time", "uniform, launch and protocol included"),
-        ("busiest link", f"{links.link_utilization.values[worst]:.0%}", busiest, ""),
-        ("links", _spaced(s["link_count"]), "", ""),
+        _row(s, f"all-to-all, {message} per pair", "all_to_all_time", "uniform, with launch and protocol"),
+        ("busiest link", _percent(links.link_utilization.values[worst]), busiest, ""),
+        _row(s, "links", "link_count", "GPU to switch ASIC"),
     ]
-    if s["cable_pair_count"] is not None:
-        rows[-1] = (
-            "links, copper pairs",
-            f"{_spaced(s['link_count'])}, {_spaced(s['cable_pair_count'])}",
-            f"{s['cable_length_total'] / 1e3:.2f} km of pairs ({s['cable_length_total'] / 1609.344:.2f} miles)",
-            "",
-        )
-    return rows
+    if s["cable_pair_count"] is None:
+        return rows
+    length = f"{s['cable_length_total'] / 1e3:.2f} km in all ({s['cable_length_total'] / 1609.344:.2f} miles)"
+    return [*rows, _row(s, "copper pairs", "cable_pair_count", length)]
 
 
 def _thermal(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[Row]:
     heat, limits = tree["thermal"].to_dataset(), spec.limits
-    shares = f"{s['liquid_heat'] / s['rack_power']:.1%} liquid"
+    flow = f"{s['coolant_flow']:.2f} kg/s, {s['coolant_volume_flow'] * 6e7 / s['liquid_heat']:.2f} L/min per kW"
+    drop = f"{s['coolant_pressure_drop'] / 6894.757:.1f} psi, {s['pump_power']:.0f} W of pump power"
     rows = [
-        ("coolant supply", _celsius(s["coolant_supply_temperature"]), spec.cooling.coolant, ""),
+        _row(s, "coolant supply", "coolant_supply_temperature", spec.cooling.coolant),
         _row(s, "coolant return", "coolant_return_temperature", _limit(limits.coolant_return)),
-        _row(s, "coolant flow", "coolant_volume_flow", f"{s['coolant_flow']:.2f} kg/s"),
-        _row(s, "pressure drop", "coolant_pressure_drop", f"{s['coolant_pressure_drop'] / 6894.757:.1f} psi"),
+        _row(s, "coolant flow", "coolant_volume_flow", flow),
+        _row(s, "pressure drop", "coolant_pressure_drop", drop),
         _hottest(s, heat, "die mean", "junction_temperature", limits.junction),
         _hottest(s, heat, "hot spot", "hotspot_temperature", limits.hotspot),
         _hottest(s, heat, "memory", "memory_temperature", limits.memory),
         _plate(heat, spec),
-        ("heat to liquid, to air", f"{_kilowatt(s['liquid_heat'])}, {_kilowatt(s['air_heat'])}", shares, ""),
-        ("facility water supply", _celsius(s["facility_supply_temperature"]), "at a fully shared CDU", ""),
+        _row(s, "heat to liquid", "liquid_heat", f"{100 * s['liquid_heat'] / s['rack_power']:.1f} % of the AC power"),
+        _row(s, "heat to air", "air_heat"),
+        _row(s, "facility water supply", "facility_supply_temperature", "at a fully shared CDU"),
     ]
     if s["clock_min"] < 0.9995:
-        rows.append(("lowest GPU clock", f"{s['clock_min']:.1%}", "leakage and links eat clock at the power cap", ""))
+        rows.append(_row(s, "lowest clock of a GPU", "clock_min", _clock_remark(tree, spec)))
     return rows
+
+
+def _clock_remark(tree: "DataTree", spec: "Factory") -> str:
+    """Return what takes the clock of the slowest GPU: its temperature limit, or its power cap."""
+    chips = tree["power"].chip_clock.values
+    gpus = np.flatnonzero(tree["power"].chip_kind.values == "gpu")
+    slowest = gpus[np.argmin(chips[gpus])]
+    hot = tree["thermal"].junction_temperature.values[slowest] >= spec.limits.junction - 1e-6
+    return "derated to stay at the die limit" if hot else "leakage and links share the power cap"
 
 
 def _limit(limit: float) -> str:
@@ -150,7 +176,7 @@ def _limit(limit: float) -> str:
 
 def _hottest(s: dict[str, Any], heat: "Dataset", label: str, field: str, limit: float) -> Row:
     if s[f"{field}_max"] is None:
-        return label, "–", "", ""
+        return f"{label}, hottest", "–", "no part has one", ""
     part = str(heat.chip.values[int(np.nanargmax(heat[field].values))])
     return _row(s, f"{label}, hottest", f"{field}_max", f"{part}, {_limit(limit)}")
 
@@ -160,21 +186,19 @@ def _plate(heat: "Dataset", spec: "Factory") -> Row:
     worst = float(heat.junction_resistance.values[heat.chip_kind.values == "gpu"].max())
     room = spec.limits.junction - spec.cooling.supply_temperature
     power = max(chip.power.tdp for tray in spec.rack.trays for chip in tray.chips if chip.kind == "gpu")
-    return (
-        "GPU die to inlet",
-        f"{worst:.4f} K/W",
-        f"largest that allows this supply at {power:g} W: {room / power:.4f}",
-        "",
-    )
+    allowed = f"at {_spaced(power)} W at most {room / power:.4f} for the limit"
+    return "GPU die to inlet", f"{worst:.4f} K/W", allowed, ""
 
 
 def _electrical(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[Row]:
-    power = tree["power"].to_dataset()
+    power, shelf = tree["power"].to_dataset(), spec.rack.shelf
     design = f"design {spec.rack.design_power / 1e3:g} kW, peak {spec.rack.peak_power / 1e3:g} kW"
+    busiest = int(np.argmax(power.shelf_load.values))
+    place = f"{power.shelf.values[busiest]}, rated {shelf.rated_power / 1e3:g} kW"
     rows = [
         _row(s, "rack power, AC", "rack_power", design),
         _row(s, "rack power, DC", "rack_power_dc", f"conversion loss {_kilowatt(s['conversion_loss'])}"),
-        ("busiest shelf", f"{float(power.shelf_load.max()):.0%}", f"of {spec.rack.shelf.rated_power / 1e3:g} kW", ""),
+        ("busiest shelf", _percent(float(power.shelf_load.values[busiest])), place, ""),
     ]
     return rows if spec.rack.busbar is None else rows + _bar(power, spec.rack.busbar, s)
 
@@ -182,17 +206,18 @@ def _electrical(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[Ro
 def _bar(power: "Dataset", bar: "Busbar", s: dict[str, Any]) -> list[Row]:
     section = int(np.argmax(np.abs(power.bus_section_current.values)))
     place = f"slots {power.section_top_slot.values[section]}-{power.section_bottom_slot.values[section]}"
-    rating = f"rated {_spaced(bar.rated_current)} A; {_spaced(s['busbar_section_current_peak'])} A at peak"
+    rating = f"{place}, rated {_spaced(bar.rated_current)} A"
     return [
-        _row(s, "largest bar current", "busbar_section_current_max", f"{place}, {rating}"),
+        _row(s, "largest bar current", "busbar_section_current_max", rating),
+        _row(s, "the same at peak (EDPp)", "busbar_section_current_peak", "warned of, no headroom limit"),
         _row(s, "lowest bus voltage", "bus_voltage_min", f"window {bar.voltage_min:g} … {bar.voltage_max:g} V"),
     ]
 
 
 def _headroom(s: dict[str, Any]) -> list[Row]:
     labels = {
-        "headroom_temperature": "temperature",
-        "supply_temperature_max": "supply temperature, at most",
+        "headroom_temperature": "temperature to spare",
+        "supply_temperature_max": "supply, at most",
         "coolant_flow_min": "coolant flow, at least",
         "headroom_power": "power to spare",
     }
@@ -202,26 +227,23 @@ def _headroom(s: dict[str, Any]) -> list[Row]:
 def _band(name: str, bands: "Uncertainty") -> str:
     if name not in bands.bands:
         return ""
-    return " … ".join(FORMS[name](value).rsplit(" ", 1)[0] for value in bands.bands[name])
+    low, high = (FORMS[name](value).rsplit(" ", 1)[0] for value in bands.bands[name])
+    return f"{low} … {high}"
 
 
-def _remark(remark: str, name: str, bands: "Uncertainty | None") -> str:
-    if bands is None or name not in bands.drivers:
-        return remark
-    path, strength = bands.drivers[name]
-    return f"{path} ({strength:+.2f})"
-
-
-def _print_foot(console: "Console", s: dict[str, Any], bands: "Uncertainty | None") -> None:
+def _print_foot(console: "Console", s: dict[str, Any]) -> None:
     from rich.text import Text
 
+    assumed = f"{_percent(s['assumed_share'])} of the numbers behind this are assumed (twin show lists them)"
     closure = f"energy closes to {abs(s['energy_closure_relative']):.0e}, {s['iterations']} passes"
-    console.print(
-        Text(
-            f"{s['assumed_share']:.0%} of the numbers behind this are assumed (twin show lists them); {closure}",
-            style="dim",
-        )
-    )
-    if bands is not None:
-        drawn = f"{bands.draws} draws of {len(bands.inputs)} assumed numbers, {bands.refused} refused"
-        console.print(Text(f"{drawn}; in brackets the rank correlation with the headline", style="dim"))
+    console.print(Text(f"{assumed}; {closure}", style="dim"))
+
+
+def _print_drivers(console: "Console", spec: "Factory", bands: "Uncertainty", labels: dict[str, str]) -> None:
+    from rich.text import Text
+
+    from twin.cli.bands import chance, driver_table
+
+    console.print(driver_table(bands, labels, spec))
+    drawn = f"{bands.draws} draws of {len(bands.inputs)} assumed numbers, {bands.refused} refused"
+    console.print(Text(f"{drawn}; correlations below {min(chance(bands), 1):.2f} may be chance", style="dim"))

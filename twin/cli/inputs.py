@@ -9,6 +9,7 @@ from twin.spec.errors import SpecError
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
     from xarray import DataTree
 
     from twin.spec.types import Factory
@@ -47,8 +48,19 @@ def read_result(name: str) -> "DataTree":
 
 
 def console() -> "Console":
-    """Return a console that keeps whole lines when its output is not a terminal."""
+    """Return a console that keeps whole lines when its output is not a terminal, and prints text as it is."""
     from rich.console import Console
 
-    shown = Console(highlight=False)
-    return shown if shown.is_terminal else Console(highlight=False, width=128)
+    shown = Console(highlight=False, markup=False, emoji=False)
+    return shown if shown.is_terminal else Console(highlight=False, markup=False, emoji=False, width=128)
+
+
+def plain_table(*headers: str, right: tuple[str, ...] = (), fold: tuple[str, ...] = ()) -> "Table":
+    """Return an empty table without lines: columns in `right` aligned there, columns in `fold` may wrap."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(headers))
+    for header in headers:
+        table.add_column(header, justify="right" if header in right else "left", overflow="fold")
+        table.columns[-1].no_wrap = header not in fold
+    return table

@@ -1,16 +1,12 @@
-"""`twin list`: the systems of the catalogue and the studies."""
+"""`twin list`: the systems of the catalogue."""
 
 
 def list_systems() -> None:
     """List the systems of the catalogue."""
-    from rich.table import Table
-
-    from twin.cli.inputs import console
+    from twin.cli.inputs import console, plain_table
     from twin.spec.load import load, systems
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for header in ("system", "what it is", ""):
-        table.add_column(header, no_wrap=header != "what it is")
+    table = plain_table("system", "what it is", "", fold=("what it is",))
     for name in systems():
         spec = load(name)
         table.add_row(name, spec.title, "announced" if spec.announced else "")

@@ -1,7 +1,7 @@
 """`twin run`: solve a system, print the table, write twin.nc, summary.json and rack.png."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
     from twin.spec.types import Factory
+    from twin.sweep.sample import Uncertainty
 
 
 def run(
@@ -21,6 +22,7 @@ def run(
     picture: Annotated[bool, typer.Option(help="Draw rack.png.")] = True,
 ) -> None:
     """Solve a system and write twin.nc, summary.json and rack.png."""
+    from twin.cli.bands import as_json
     from twin.cli.headline import print_headline
     from twin.cli.inputs import console, read_spec
     from twin.couple.solve import solve
@@ -32,7 +34,7 @@ def run(
     bands = _draw(spec, uncertainty) if uncertainty else None
     print_headline(console(), tree, spec, bands)
     write_tree(tree, folder / "twin.nc")
-    write_summary(tree, folder / "summary.json", _as_json(bands))
+    write_summary(tree, folder / "summary.json", as_json(bands) if bands else None)
     names = ["twin.nc", "summary.json"]
     if picture:
         _draw_picture(tree, folder / "rack.png")
@@ -40,7 +42,7 @@ def run(
     console().print(f"wrote {', '.join(str(folder / name) for name in names)}")
 
 
-def _draw(spec: "Factory", draws: int) -> Any:
+def _draw(spec: "Factory", draws: int) -> "Uncertainty":
     from rich.progress import Progress
 
     from twin.cli.inputs import console
@@ -49,16 +51,6 @@ def _draw(spec: "Factory", draws: int) -> Any:
     with Progress(console=console(), transient=True) as progress:
         task = progress.add_task("uncertainty", total=draws)
         return uncertainty(spec, draws, progress=lambda done: progress.advance(task, done))
-
-
-def _as_json(bands: Any) -> dict[str, Any] | None:
-    if bands is None:
-        return None
-    rows = {
-        name: {"low": low, "high": high, "driver": bands.drivers.get(name, (None, None))[0]}
-        for name, (low, high) in bands.bands.items()
-    }
-    return {"uncertainty": {"draws": bands.draws, "refused": bands.refused, "bands": rows}}
 
 
 def _draw_picture(tree: "DataTree", path: Path) -> None:

@@ -7,7 +7,7 @@ from twin.cli.inputs import Settings, System
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from twin.spec.types import Factory
+    from twin.spec.types import Factory, Origin
 
 
 def show(system: System, settings: Settings = None) -> None:
@@ -24,8 +24,8 @@ def show(system: System, settings: Settings = None) -> None:
     _print_sources(screen, spec)
 
 
-def sums(spec: "Factory") -> list[str]:
-    """Return what the spec's fabric adds up to, in the words of the keynotes, with the reading that closes."""
+def sums(spec: "Factory") -> list[tuple[str, str]]:
+    """Return what the spec's fabric adds up to, label and sum, with the reading of the keynotes that closes."""
     import topology
     from twin.build.fabric import graph_of
 
@@ -33,60 +33,84 @@ def sums(spec: "Factory") -> list[str]:
     found = topology.invariants(graph)
     both = found["bandwidth_aggregate_bidirectional"] / 1e12
     lines = [
-        f"{link.gpus} GPUs x {link.links_per_gpu} links = {found['link_count']} links, "
-        f"{link.gpu_bandwidth / 1e9:g} GB/s per GPU per direction",
-        f"{link.gpus} x 2 x {link.gpu_bandwidth / 1e12:g} TB/s = {both:g} TB/s, both directions",
+        (
+            "links",
+            f"{link.gpus} GPUs x {link.links_per_gpu} = {_spaced(found['link_count'])}, "
+            f"{link.gpu_bandwidth / 1e9:g} GB/s per GPU per direction",
+        ),
+        ("aggregate", f"{link.gpus} GPUs x 2 x {link.gpu_bandwidth / 1e12:g} TB/s = {both:g} TB/s, both directions"),
     ]
-    if spec.rack.spine is None:
-        return lines
-    length = found["total_length"]
-    mean = length / found["pair_count"]
-    lines.append(
-        f"{found['link_count']} links x {link.pairs_per_link} pairs = {found['pair_count']} differential copper pairs "
-        f"in {spec.rack.spine.cartridges} cartridges, {length / 1e3:.2f} km or {length / 1609.344:.2f} miles, "
-        f"mean {mean:.2f} m (keynote: 5 000 cables, two miles; geometry is ours)"
+    return lines if spec.rack.spine is None else [*lines, _copper(spec, found), _switches(spec, both)]
+
+
+def _copper(spec: "Factory", found: dict[str, float]) -> tuple[str, str]:
+    link, spine, length = spec.rack.nvlink, spec.rack.spine, found["total_length"]
+    assert spine is not None
+    return (
+        "copper",
+        f"{_spaced(found['link_count'])} links x {link.pairs_per_link} pairs = {_spaced(found['pair_count'])} "
+        f"differential pairs in {spine.cartridges} cartridges, {length / 1e3:.2f} km or {length / 1609.344:.2f} miles, "
+        f"mean {length / found['pair_count']:.2f} m; lengths from our geometry"
+        + (" (keynote: 5 000 cables, about two miles)" if link.generation == 5 else ""),
     )
-    return [*lines, *_switch_readings(spec, both)]
 
 
-def _switch_readings(spec: "Factory", both: float) -> list[str]:
+def _switches(spec: "Factory", both: float) -> tuple[str, str]:
     """Return both readings of "nine switches of 7.2 TB/s each", and which closes the sum."""
     link = spec.rack.nvlink
     asic = link.asic_ports * link.link_bandwidth * 2 / 1e12
     per_tray = sum(chip.count for tray in spec.rack.trays for chip in tray.chips if chip.kind == "switch")
     trays = link.asics // per_tray
-    return [
-        f'"{asic:g} TB/s each, {trays} of them": {trays} trays x {asic:g} = {trays * asic:g} TB/s does not close; '
-        f"{asic:g} is per ASIC, {per_tray * asic:g} per tray, and {link.asics} ASICs x {asic:g} = "
-        f"{trays} trays x {per_tray * asic:g} = {both:g} TB/s does"
-    ]
+    return (
+        "switches",
+        f"{trays} trays x {asic:g} TB/s = {trays * asic:g} TB/s does not close: {asic:g} TB/s is per ASIC, and "
+        f"{link.asics} ASICs x {asic:g} = {trays} trays x {per_tray * asic:g} = {both:g} TB/s does",
+    )
+
+
+def _spaced(count: float) -> str:
+    return f"{count:,.0f}".replace(",", " ")
 
 
 def _print_sums(console: "Console", spec: "Factory") -> None:
-    for line in sums(spec):
-        console.print(f"  {line}")
+    from twin.cli.inputs import plain_table
 
-
-def _print_numbers(console: "Console", spec: "Factory") -> None:
-    from rich.table import Table
-
-    from twin.spec.paths import field_at, leaves
-    from twin.spec.quantity import in_trade_units
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for header in ("number", "value", "status", "source"):
-        table.add_column(header, no_wrap=True, justify="right" if header == "value" else "left")
-    for steps, value in leaves(spec):
-        origin = spec.provenance.get(".".join(steps))
-        unit = field_at(spec, steps).unit
-        shown = "none" if value is None else in_trade_units(value, unit) if unit else str(value)
-        table.add_row(".".join(steps), shown, *((origin.status, origin.source) if origin else ("", "")))
+    table = plain_table("", "", fold=("",))
+    for label, line in sums(spec):
+        table.add_row(f"  {label}", line)
     console.print(table)
 
 
+def _print_numbers(console: "Console", spec: "Factory") -> None:
+    from twin.cli.inputs import plain_table
+    from twin.cli.units import shown
+    from twin.spec.paths import field_at, leaves
+
+    table = plain_table("number", "value", "status", "spread", "source", right=("value",), fold=("value", "source"))
+    owner = None
+    for steps, value in leaves(spec):
+        if steps[-1] in ("name", "title", "announced"):
+            continue
+        if steps[:-1] != owner:
+            owner = steps[:-1]
+            table.add_row(".".join(owner), style="bold cyan")
+        unit, origin = field_at(spec, steps).unit or "", spec.provenance.get(".".join(steps))
+        note = ("", "", "") if origin is None else (origin.status, _spread(origin, unit), origin.source)
+        table.add_row(f"  {steps[-1]}", "none" if value is None else shown(value, unit), *note)
+    console.print(table)
+
+
+def _spread(origin: "Origin", unit: str) -> str:
+    if origin.status != "assumed" or not unit:
+        return ""
+    return f"± {origin.spread:g} K" if unit == "K" else f"± {origin.spread * 100:g} %"
+
+
 def _print_sources(console: "Console", spec: "Factory") -> None:
+    from twin.cli.inputs import plain_table
     from twin.spec.load import sources
 
-    known = sources()
+    known, table = sources(), plain_table("source", "what it is", fold=("what it is",))
     for key in sorted({origin.source for origin in spec.provenance.values()} & known.keys()):
-        console.print(f"  {key}: {known[key]['title']} ({known[key]['publisher']})")
+        table.add_row(f"  {key}", f"{known[key]['title']} ({known[key]['publisher']})")
+    console.print(table)

@@ -15,6 +15,7 @@ from twin.build.model import SHARED, Model
 from twin.build.stack import repeat
 from twin.couple.electric import rack_power
 from twin.couple.fixed_point import solve_fixed_point
+from twin.couple.limits import electrical_limits, nearest, plate_limits, thermal_limits, worst
 from twin.couple.rack import Outcome, State, advance
 from twin.couple.steady import Steady, pack, solve_steady
 
@@ -26,21 +27,6 @@ TOLERANCE = 1e-8
 SCALE = (0.0, 20.0)
 
 
-class Limit(NamedTuple):
-    """One kind of limit over its parts: value and bound (r, parts) in the same unit, and what to call them."""
-
-    name: str
-    value: Array
-    bound: Array
-    base: Array
-    """Value without load; the rise above it is nearly linear in power."""
-    parts: tuple[str, ...]
-
-    def margin(self) -> Array:
-        """Return the share of the allowed rise that is left, negative where the limit is broken (r, parts) [1]."""
-        return 1.0 - (self.value - self.base) / (self.bound - self.base)
-
-
 class Headroom(NamedTuple):
     """One form of headroom of every rack; nan and a reason where it does not exist."""
 
@@ -48,104 +34,6 @@ class Headroom(NamedTuple):
     """(r,) in the form's unit."""
     limited_by: list[str]
     """Part and limit, or why there is no value."""
-
-
-def thermal_limits(model: Model, outcome: Outcome) -> list[Limit]:
-    """Return the temperature limits of a solved batch.
-
-    Parameters
-    ----------
-    model : Model
-        Arrays of the batch.
-    outcome : Outcome
-        A pass without derating.
-
-    Returns
-    -------
-    list of Limit
-        Die mean, hot spot, memory, coolant return [K].
-
-    References
-    ----------
-    Derived: rise per watt times watts.
-    """
-    rise, watts, supply = outcome.plates.rise, outcome.chip_power, model.supply
-    gpus = ~np.isnan(rise.memory[0])
-    chips = model.parts.chip
-    held = tuple(name for name, has in zip(chips, gpus, strict=True) if has)
-    limits = model.limits
-    return [
-        _limit("die mean temperature", supply + rise.die * watts, limits.junction, supply, chips),
-        _limit("hot spot temperature", supply + rise.spot * watts, limits.hotspot, supply, chips),
-        _limit("memory temperature", (supply + rise.memory * watts)[:, gpus], limits.memory, supply, held),
-        _limit(
-            "coolant return temperature",
-            outcome.next.coolant_return,
-            limits.coolant_return,
-            supply,
-            ("rack",),
-        ),
-    ]
-
-
-def electrical_limits(model: Model, outcome: Outcome) -> list[Limit]:
-    """Return the electrical limits of a solved batch at its continuous load.
-
-    Parameters
-    ----------
-    model : Model
-        Arrays of the batch.
-    outcome : Outcome
-        A pass.
-
-    Returns
-    -------
-    list of Limit
-        Busbar section [A], bus voltage (as a drop below the sources) [V], shelf output [W].
-
-    References
-    ----------
-    Derived: ratings of bar and shelves; voltage window at the trays.
-    """
-    place, bus, zero = model.parts, outcome.feed.bus, np.zeros((1, 1))
-    limits = [_limit("shelf output", outcome.feed.shelf_power, model.shelf.rated_power, zero, place.shelf)]
-    if model.busbar is None:
-        return limits
-    sections = tuple(f"slots {i}-{i + 1}" for i in range(1, place.slots))
-    drop = model.source_voltage[:, :1] - bus.load_voltage[:, place.tray_slot - 1]
-    window = model.source_voltage[:, :1] - model.busbar.voltage_min
-    return [
-        _limit("busbar section current", np.abs(bus.section_current), model.busbar.rated_current, zero, sections),
-        _limit("bus voltage window", drop, window, zero, place.tray),
-        *limits,
-    ]
-
-
-def _limit(name: str, value: Array, bound: object, base: Array, parts: tuple[str, ...]) -> Limit:
-    return Limit(name, value, np.broadcast_to(np.asarray(bound, float), value.shape), base, parts)
-
-
-def plate_limits(model: Model, outcome: Outcome) -> list[Limit]:
-    """Return the least flow for which each plate's resistance is known.
-
-    Parameters
-    ----------
-    model : Model
-        Arrays of the batch.
-    outcome : Outcome
-        A pass.
-
-    Returns
-    -------
-    list of Limit
-        Plate flow below its validity range, as a ratio [1].
-
-    References
-    ----------
-    Derived: range of the plate's data.
-    """
-    ratio = model.flow_range[0] / outcome.plates.chip_flow
-    return [_limit("plate validity (least flow)", ratio, 1.0, np.zeros((1, 1)), model.parts.chip)]
 
 
 def without_derating(solved: Steady) -> Steady:
@@ -191,15 +79,8 @@ def headroom_temperature(free: Steady) -> Headroom:
     Derived: definition.
     """
     limits = thermal_limits(free.model, free.outcome)
-    left = [np.where(np.isnan(item.value), np.inf, item.bound - item.value) for item in limits]
-    value = np.min(np.concatenate(left, axis=1), axis=1)
-    return Headroom(value, _names(limits, left))
-
-
-def _names(limits: list[Limit], left: list[Array]) -> list[str]:
-    """Return part and limit with the least room, per rack."""
-    flat = [f"{part}: {item.name}" for item in limits for part in item.parts]
-    return [flat[i] for i in np.argmin(np.concatenate(left, axis=1), axis=1)]
+    excess = [item.value - item.bound for item in limits]
+    return Headroom(-worst(excess)[:, 0], nearest(limits, excess))
 
 
 def controlled_headroom(free: Steady) -> tuple[Headroom, Headroom, Headroom]:
@@ -255,56 +136,42 @@ def _control_range(model: Model, flow: Array) -> tuple[Array, Array, Array]:
 def _controlled(model: Model, racks: int, u: Array) -> Model:
     """Return the model of all three problems at the value of their controls."""
     supply, flow, scale = model.supply.copy(), model.fixed_flow.copy(), np.ones_like(u)
-    supply[:racks], flow[racks : 2 * racks], scale[2 * racks :] = (
-        u[:racks],
-        u[racks : 2 * racks],
-        u[2 * racks :],
+    first, second, third = slice(racks), slice(racks, 2 * racks), slice(2 * racks, None)
+    supply[first], flow[second], scale[third] = u[first], u[second], u[third]
+    chip, scale = model.chip, np.where(model.parts.is_switch, 1.0, scale)
+    scaled = chip._replace(
+        cap=scale * chip.cap, dynamic_idle=scale * chip.dynamic_idle, dynamic_full=scale * chip.dynamic_full
     )
-    scale = np.where(np.array(model.parts.chip_kind) == "switch", 1.0, scale)
-    chip = model.chip._replace(
-        cap=scale * model.chip.cap,
-        dynamic_idle=scale * model.chip.dynamic_idle,
-        dynamic_full=scale * model.chip.dynamic_full,
-    )
-    return model._replace(supply=supply, fixed_flow=flow, chip=chip)
+    return model._replace(supply=supply, fixed_flow=flow, chip=scaled)
 
 
 def _next_control(model: Model, outcome: Outcome, racks: int, u: Array) -> Array:
     """Return where each control should go for its tightest limit to be just met."""
-    limits, first = thermal_limits(model, outcome), np.arange(3 * racks) < racks
-    room = np.nanmin([np.nanmin(item.bound - item.value, axis=1) for item in limits], axis=0)[:, None]
-    warm = np.nanmax([np.nanmax(1 - item.margin(), axis=1) for item in limits], axis=0)[:, None]
-    plate = _worst_load(plate_limits(model, outcome))
-    bus = _worst_load(electrical_limits(model, outcome))
-    supply = u + room
-    flow = u * np.maximum(warm, plate)
-    scale = u / np.maximum(np.maximum(warm, bus), 1e-9)
-    second = (np.arange(3 * racks) < 2 * racks)[:, None]
-    return np.where(first[:, None], supply, np.where(second, flow, scale))
-
-
-def _worst_load(limits: list[Limit]) -> Array:
-    return np.max([np.max(1 - item.margin(), axis=1) for item in limits], axis=0)[:, None]
+    limits = thermal_limits(model, outcome)
+    room = -worst([item.value - item.bound for item in limits])
+    warm = worst([item.load() for item in limits])
+    starved = worst([plate_limits(model, outcome)[0].load()])
+    loaded = worst([item.load() for item in electrical_limits(model, outcome)])
+    wanted = u + room
+    wanted[racks : 2 * racks] = (u * np.maximum(warm, starved))[racks : 2 * racks]
+    wanted[2 * racks :] = (u / np.maximum(np.maximum(warm, loaded), 1e-9))[2 * racks :]
+    return wanted
 
 
 def _report(free: Steady, model: Model, outcome: Outcome, u: Array) -> tuple[Headroom, Headroom, Headroom]:
     """Return the three forms; a control at the end of its range counts only if every limit holds there."""
     racks = free.model.supply.shape[0]
-    limits = [
-        *thermal_limits(model, outcome),
-        *plate_limits(model, outcome),
-        *electrical_limits(model, outcome),
-    ]
-    margins = [np.where(np.isnan(item.value), np.inf, item.margin()) for item in limits]
-    broken = np.min(np.concatenate(margins, axis=1), axis=1) < -10 * TOLERANCE
-    names = _names(limits, margins)
+    limits = [*thermal_limits(model, outcome), *plate_limits(model, outcome), *electrical_limits(model, outcome)]
+    loads = [item.load() for item in limits]
+    broken = (worst(loads) > 1 + 10 * TOLERANCE)[:, 0]
     high = _control_range(free.model, free.outcome.next.flow)[1]
-    top = ["supply range"] * racks + ["greatest flow"] * racks + ["range of the search"] * racks
+    ends = ["supply range"] * racks + ["greatest flow"] * racks + ["range of the search"] * racks
     names = [
-        f"none: {name} is broken over the whole range" if bad else end if at_top else name
-        for name, end, bad, at_top in zip(names, top, broken, (u >= high)[:, 0], strict=True)
+        f"none: {name} is broken over the whole range" if bad else end if at_end else name
+        for name, end, bad, at_end in zip(nearest(limits, loads), ends, broken, (u >= high)[:, 0], strict=True)
     ]
-    gained = (rack_power(outcome.feed) - np.tile(rack_power(free.outcome.feed), 3))[:, None]
-    value = np.where(np.arange(3 * racks)[:, None] < 2 * racks, u, gained)[:, 0]
-    value = np.where(broken, np.nan, value)
-    return tuple(Headroom(value[i : i + racks], names[i : i + racks]) for i in range(0, 3 * racks, racks))  # type: ignore[return-value]
+    value = u[:, 0].copy()
+    value[2 * racks :] = rack_power(outcome.feed)[2 * racks :] - rack_power(free.outcome.feed)
+    value[broken] = np.nan
+    supply, flow, power = (Headroom(value[i : i + racks], names[i : i + racks]) for i in (0, racks, 2 * racks))
+    return supply, flow, power

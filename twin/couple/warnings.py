@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from twin.couple.headroom import Limit, electrical_limits, plate_limits, thermal_limits
+from twin.couple.limits import Limit, electrical_limits, plate_limits, thermal_limits
 from twin.couple.steady import Steady
 from twin.spec.types import Factory
 
@@ -38,14 +38,14 @@ def warnings_of(solved: Steady, free: Steady, summary: Summary, specs: Sequence[
         *electrical_limits(solved.model, solved.outcome),
         *plate_limits(solved.model, solved.outcome),
     ]
-    least = [np.where(np.isnan(item.value), np.inf, item.margin()) for item in limits]
-    where = [margin.argmin(axis=1) for margin in least]
+    loads = [np.nan_to_num(item.load(), nan=-np.inf) for item in limits]
+    where = [load.argmax(axis=1) for load in loads]
     texts = []
     for i, spec in enumerate(specs):
         broken = [
             _broken(item, i, int(place[i]), summary)
-            for item, margin, place in zip(limits, least, where, strict=True)
-            if margin[i, place[i]] < -1e-9
+            for item, load, place in zip(limits, loads, where, strict=True)
+            if load[i, place[i]] > 1 + 1e-9
         ]
         texts.append("\n".join([*broken, *_remarks(i, solved, summary, spec)]))
     return texts
@@ -70,7 +70,8 @@ def _remarks(i: int, solved: Steady, summary: Summary, spec: Factory) -> list[st
 
 
 def _broken(item: Limit, i: int, place: int, summary: Summary) -> str:
-    part, value, bound = item.parts[place], item.value[i, place], item.bound[i, place]
+    part, value = item.parts[place], item.value[i, place]
+    bound = np.broadcast_to(item.bound, item.value.shape)[i, place]
     if "temperature" in item.name:
         return f"{part}: {item.name} {value - 273.15:.1f} °C, limit {bound - 273.15:g} °C{_mend(i, summary)}"
     if "current" in item.name:
@@ -79,7 +80,9 @@ def _broken(item: Limit, i: int, place: int, summary: Summary) -> str:
         return f"{part}: {value - bound:.2f} V below the bus voltage window: lower the load or the source resistance"
     if "shelf" in item.name:
         return f"{part}: {value / 1e3:.1f} kW on a shelf rated {bound / 1e3:g} kW"
-    return f"{part}: flow is {bound / value:.0%} of the least its plate's data cover: raise the flow"
+    if "least" in item.name:
+        return f"{part}: flow is {bound / value:.0%} of the least its plate's data cover: raise the flow"
+    return f"{part}: flow is {value / bound:.0%} of the greatest its plate's data cover: its resistance is extrapolated"
 
 
 def _amperes(current: float) -> str:

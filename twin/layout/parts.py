@@ -45,6 +45,10 @@ class Parts(NamedTuple):
     """gpu, cpu or switch."""
     chip_position: Index
     """Place within the tray among chips of its kind."""
+    is_switch: NDArray[np.bool_]
+    """True for switch ASICs (chips,)."""
+    section: tuple[str, ...]
+    """Names of the bar's sections, from the top."""
     gpu: Index
     """The GPUs, indices into `chip`."""
     asic: Index
@@ -123,6 +127,8 @@ def _parts(key: Structure) -> Parts:
         chip_type=np.array([row[2] for row in chips], dtype=np.int64),
         chip_kind=chip_kind,
         chip_position=np.array([row[4] for row in chips], dtype=np.int64),
+        is_switch=np.array(chip_kind) == "switch",
+        section=tuple(f"slots {slot}-{slot + 1}" for slot in range(1, len(slots))),
         gpu=np.flatnonzero(np.array(chip_kind) == "gpu"),
         asic=np.flatnonzero(np.array(chip_kind) == "switch"),
     )

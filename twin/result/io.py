@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twin.result.schema import fields
+from twin.result.schema import check_tree, fields
 from twin.spec.errors import SpecError
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def read_tree(path: Path) -> "DataTree":
     Raises
     ------
     SpecError
-        No such file, or not a result.
+        No such file, not a result, or one with other variables than this version declares.
 
     References
     ----------
@@ -143,8 +143,14 @@ def read_tree(path: Path) -> "DataTree":
             loaded = tree.load()
     except (OSError, ValueError) as error:
         raise SpecError(f"{file}: cannot be read as a result ({error})") from error
-    if "summary" not in loaded.children:
-        raise SpecError(f"{file}: is no result of `twin run`: it has no group /summary")
+    if "summary" not in loaded.children or "spec" not in loaded.attrs:
+        raise SpecError(f"{file}: is no result of `twin run`: it has no group /summary or no attribute spec")
+    try:
+        check_tree(loaded)
+    except ValueError as error:
+        _, *problems = str(error).splitlines()
+        listed = "; ".join(problems[:3]) + (" …" if len(problems) > 3 else "")
+        raise SpecError(f"{file}: written by another version ({listed}); run `twin run` again") from error
     return loaded
 
 

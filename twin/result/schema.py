@@ -28,7 +28,7 @@ class Field(NamedTuple):
 
 
 _HEADROOM = {
-    "headroom_temperature": ("K", "least distance to a temperature limit, without derating"),
+    "headroom_temperature": ("delta_K", "least distance to a temperature limit, without derating"),
     "supply_temperature_max": (
         "K",
         "highest supply temperature that keeps every limit, flow held, without derating",
@@ -162,7 +162,7 @@ def udunits(unit: str) -> str:
     Parameters
     ----------
     unit : str
-        Unit as declared, such as "B/s".
+        Unit as declared, such as "B/s" or, for a temperature difference, "delta_K".
 
     Returns
     -------
@@ -178,6 +178,6 @@ def udunits(unit: str) -> str:
     >>> udunits("kg/s"), udunits("m3/s"), udunits("1")
     ('kg s-1', 'm3 s-1', '1')
     """
-    top, _, bottom = unit.partition("/")
+    top, _, bottom = unit.removeprefix("delta_").partition("/")
     top = "byte" if top == "B" else top
     return f"{top} {bottom}-1" if bottom else top

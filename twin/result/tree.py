@@ -17,6 +17,8 @@ DSX_POINTS = {
     "coolant_volume_flow": "RackLiquidFlow",
     "rack_power": "RackPower",
 }
+#: CF 1.11, section 3.1.2: whether kelvins are a temperature or a difference of two.
+KINDS_OF_TEMPERATURE = {"K": "temperature: on_scale", "delta_K": "temperature: difference"}
 
 
 def make_tree(spec: Factory, values: dict[str, Any], attributes: dict[str, Any]) -> xr.DataTree:
@@ -46,6 +48,8 @@ def make_tree(spec: Factory, values: dict[str, Any], attributes: dict[str, Any])
     groups: dict[str, dict[str, Any]] = {name: {} for name in ("geometry", "topology", "thermal", "power", "summary")}
     for field in fields().values():
         attrs = {"units": udunits(field.unit), "long_name": field.meaning}
+        if field.unit in KINDS_OF_TEMPERATURE:
+            attrs["units_metadata"] = KINDS_OF_TEMPERATURE[field.unit]
         if field.name in DSX_POINTS:
             attrs["dsx_point"] = DSX_POINTS[field.name]
         groups[field.group][field.name] = xr.Variable(field.dims, _stored(values[field.name]), attrs, fastpath=True)

@@ -1,11 +1,11 @@
-"""The JSON Schema of a spec file: pydantic's, with a number also as text with a unit or as a table with its source."""
+"""The JSON Schema of a spec file: pydantic's, where a number may be text with its unit, and any value a table with its source."""
 
 from functools import lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from twin.spec.load import STATUSES
+from twin.spec.provenance import STATUSES
 from twin.spec.types import Factory
 
 _QUANTITY = {"type": "string", "pattern": r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?(\s*\S.*)?$"}
@@ -40,28 +40,36 @@ def _loosened(node: Any) -> Any:
         return [_loosened(item) for item in node]
     if not isinstance(node, dict):
         return node
-    if node.get("type") in ("number", "integer"):
-        return _number(node)
+    if _is_leaf(node):
+        return _leaf(node)
     plain = {key: _loosened(value) for key, value in node.items() if key != "required"}
     if plain.get("type") == "object" and "properties" in plain:
         plain["additionalProperties"] = False
-    if plain.get("type") == "null":
-        return {"const": "none"}
     return plain
 
 
-def _number(node: dict[str, Any]) -> dict[str, Any]:
-    about = {key: node[key] for key in ("title", "description", "default") if key in node}
-    bare = {key: value for key, value in node.items() if key not in about}
+def _is_leaf(node: dict[str, Any]) -> bool:
+    if node.get("type") == "array":
+        return _is_leaf(node["items"])
+    return node.get("type") in ("number", "integer", "string", "boolean", "null")
+
+
+def _leaf(node: dict[str, Any]) -> dict[str, Any]:
+    """Return a leaf as it is, a number also as text with its unit, each also as a table with its source."""
+    about = {key: node[key] for key in ("title", "description") if key in node}
+    bare = {key: value for key, value in node.items() if key not in (*about, "default")}
+    if node["type"] == "null":
+        bare = {"const": "none"}
+    forms = [bare, _QUANTITY] if node["type"] in ("number", "integer") else [bare]
     sourced = {
         "type": "object",
         "required": ["value"],
         "additionalProperties": False,
         "properties": {
-            "value": {"anyOf": [bare, _QUANTITY]},
+            "value": {"anyOf": forms},
             "status": {"enum": list(STATUSES)},
             "source": {"type": "string"},
             "spread": {"type": ["number", "string"]},
         },
     }
-    return {**about, "anyOf": [bare, _QUANTITY, sourced]}
+    return about | {"anyOf": [*forms, sourced]}

@@ -10,6 +10,7 @@ A field's unit string decides what a temperature means: "K" is absolute, "delta_
 import math
 import re
 from functools import lru_cache
+from numbers import Real
 from typing import Any
 
 import pint
@@ -57,7 +58,7 @@ foot = 0.3048 meter = ft
 percent = 0.01 = %
 """
 
-_UNITS = "W kW MW, degC K degF, L/min m3/s kg/s, Pa kPa bar psi, V A ohm, m mm, B GB bit Gbit (per s), s ms us ns, %, J pJ"
+_UNITS = "W kW MW, degC K degF, L/min m3/s kg/s, Pa kPa bar psi, V A ohm, m mm, B GB bit Gbit, s ms us ns, %, J pJ"
 _TRAPS = {
     "Gb": "write Gbit (bits) or GB (bytes)",
     "Gb/s": "write Gbit/s (bits) or GB/s (bytes)",
@@ -83,9 +84,13 @@ _TRAPS = {
     "v": "write V",
     "a": "write A",
 }
+#: A unit: names, each with a small power, between ``* / ( )``; nothing that could be a sum or a tower of powers.
+_UNIT = re.compile(r"1?(?:[*/() ]|[A-Za-z_µμΩ°%]+(?:(?:\*\*|\^)?-?[1-4])?)*")
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _QUANTITY = re.compile(rf"\s*({_NUMBER})\s*(.*?)\s*")
 _RANGE = re.compile(rf"\s*({_NUMBER}):({_NUMBER}):({_NUMBER})\s*(.*?)\s*")
+#: Values of one range.
+RANGE_MAX = 1_000_000
 #: Trade unit that tables print for an SI unit: factor and offset turn SI into it.
 _TRADE = {
     "K": (1.0, -273.15, "°C"),
@@ -99,13 +104,15 @@ _TRADE = {
 
 
 @lru_cache(maxsize=1)
-def registry() -> pint.UnitRegistry:
+def registry() -> pint.UnitRegistry[Any]:
     """Return the registry of the field's units (made once per process)."""
     return pint.UnitRegistry(_DEFINITIONS.strip().splitlines(), autoconvert_offset_to_baseunit=True)
 
 
 @lru_cache(maxsize=512)
 def _unit(text: str) -> pint.Unit:
+    if len(text) > 40 or not _UNIT.fullmatch(text):
+        raise ValueError("not a unit")
     tidy = re.sub(r"(?<=[A-Za-z])([23])\b", r"**\1", text).replace("^", "**")
     return registry().parse_units(tidy)
 
@@ -113,28 +120,27 @@ def _unit(text: str) -> pint.Unit:
 @lru_cache(maxsize=512)
 def _conversion(unit: str, field_unit: str) -> tuple[float, float]:
     """Return (factor, offset) with SI = value * factor + offset; SpecError when the unit does not fit the field."""
-    if unit in _TRAPS:
-        raise SpecError(f"the unit {unit!r} is ambiguous: {_TRAPS[unit]}")
+    bare = unit.replace(" ", "")
+    if bare in _TRAPS:
+        raise SpecError(f"the unit {unit!r} is easily misread: {_TRAPS[bare]}")
     if field_unit == "K" and unit.startswith("delta_"):
-        raise SpecError(
-            f"{unit} is a temperature difference: an absolute temperature is needed, such as 45 degC"
-        )
+        raise SpecError(f"{unit} is a temperature difference: an absolute temperature is needed, such as 45 degC")
     if field_unit == "1" and not unit:
         return 1.0, 0.0
+    wanted = "no unit, or %" if field_unit == "1" else f"a unit such as {_examples(field_unit)}"
     try:
-        return _scale(unit, field_unit)
+        source = _unit(unit.removeprefix("delta_"))
     except Exception as error:  # pint raises a dozen types, some of them outside ValueError
-        hint = _TRAPS.get(unit.split("/")[0], f"known units: {_UNITS}")
-        wanted = "no unit, or %" if field_unit == "1" else f"a unit of {field_unit.replace('delta_K', 'K')}"
-        raise SpecError(f"the unit {unit!r} does not fit: this field needs {wanted} ({hint})") from error
-
-
-def _scale(unit: str, field_unit: str) -> tuple[float, float]:
-    quantity = registry().Quantity
+        hint = _TRAPS.get(bare.split("/")[0], f"known units: {_UNITS}")
+        raise SpecError(f"the unit {unit!r} is not known: this field needs {wanted} ({hint})") from error
     target = _unit("" if field_unit == "1" else field_unit.removeprefix("delta_"))
-    source = _unit(unit.removeprefix("delta_"))
     if source.dimensionality != target.dimensionality:
-        raise ValueError("dimensions differ")
+        raise SpecError(f"the unit {unit!r} does not fit: this field needs {wanted}")
+    return _scale(source, target, field_unit)
+
+
+def _scale(source: pint.Unit, target: pint.Unit, field_unit: str) -> tuple[float, float]:
+    quantity = registry().Quantity
     offset = float(quantity(0.0, source).to(target).magnitude)
     factor = (float(quantity(1e9, source).to(target).magnitude) - offset) / 1e9
     return factor, 0.0 if field_unit == "delta_K" else offset
@@ -169,31 +175,38 @@ def to_si(value: Any, field_unit: str) -> float:
     >>> to_si("45 degC", "K"), to_si("400 Gbit/s", "B/s")
     (318.15, 50000000000.0)
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise SpecError(f"{value!r} is not a number")
-    if isinstance(value, str):
-        value = _from_text(value, field_unit)
-    if not math.isfinite(value):
-        raise SpecError(f"{value!r} is not a finite number")
-    return float(value)
+    if isinstance(value, bool) or not isinstance(value, (Real, str)):
+        raise SpecError("is not a number")
+    try:
+        number = _from_text(value, field_unit) if isinstance(value, str) else float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise SpecError("is not a finite number")
+    return number
 
 
 def _from_text(text: str, field_unit: str) -> float:
     match = _QUANTITY.fullmatch(text)
     if match is None or match[2].startswith((",", ":")):
         comma = " (write the decimal point as '.')" if "," in text else ""
-        raise SpecError(f"{text!r} is not a number with a unit{comma}")
+        raise SpecError(f"is not a number with a unit{comma}")
     number, unit = match.groups()
-    if not unit and field_unit != "1":
-        raise SpecError(
-            f"{text!r} has no unit: write {number} {_example(field_unit)}, or a bare number for SI"
-        )
-    factor, offset = _conversion(unit, field_unit)
+    factor, offset = _conversion_of(number, unit, field_unit)
     return float(number) * factor + offset
 
 
-def _example(field_unit: str) -> str:
-    return _TRADE[field_unit][2].replace("°C", "degC") if field_unit in _TRADE else field_unit
+def _conversion_of(number: str, unit: str, field_unit: str) -> tuple[float, float]:
+    if not unit and field_unit != "1":
+        raise SpecError(f"has no unit; write it, such as {_examples(field_unit, number)}")
+    return _conversion(unit, field_unit)
+
+
+def _examples(field_unit: str, number: str = "") -> str:
+    """Return the trade's unit and the SI one, behind a number where there is one."""
+    trade = _TRADE[field_unit][2].replace("°C", "degC") if field_unit in _TRADE else field_unit
+    both = dict.fromkeys((trade, field_unit.removeprefix("delta_")))
+    return " or ".join(f"{number} {unit}".strip() for unit in both)
 
 
 def parse_range(text: str, field_unit: str) -> list[float] | None:
@@ -214,11 +227,11 @@ def parse_range(text: str, field_unit: str) -> list[float] | None:
     Raises
     ------
     SpecError
-        Step of zero or pointing away from the stop, or an unfit unit.
+        Step of zero or pointing away from the stop, too many values, or an unfit or missing unit.
 
     References
     ----------
-    Derived: start + i·step for i = 0 … round((stop − start)/step).
+    Derived: start + i·step for i = 0 … floor((stop − start)/step), rounded to 13 digits before the unit is applied.
 
     Examples
     --------
@@ -229,15 +242,19 @@ def parse_range(text: str, field_unit: str) -> list[float] | None:
     if match is None:
         return None
     start, stop, step = (float(part) for part in match.groups()[:3])
-    if step == 0 or (stop - start) / step < 0:
-        raise SpecError(
-            f"the range {text!r} is empty: the step {step:g} never leads from {start:g} to {stop:g}"
-        )
-    count = math.floor((stop - start) / step + 1e-9) + 1
-    if count > 1_000_000:
-        raise SpecError(f"the range {text!r} has {count} values: use a larger step")
-    factor, offset = _conversion(match[4], field_unit) if match[4] or field_unit == "1" else (1.0, 0.0)
-    return [round((start + i * step) * factor + offset, 12) for i in range(count)]
+    steps = (stop - start) / step if step and math.isfinite(stop - start) else -1.0
+    if not 0 <= steps <= RANGE_MAX:
+        raise SpecError(_range_problem(text, steps))
+    factor, offset = _conversion_of(match[2], match[4], field_unit)
+    digits = 14 - math.frexp(max(abs(start), abs(stop)) or 1.0)[1] * 3 // 10
+    count = math.floor(steps + 1e-9) + 1
+    return [round(start + i * step, digits) * factor + offset for i in range(count)]
+
+
+def _range_problem(text: str, steps: float) -> str:
+    if steps > 0:
+        return f"the range {text!r} has {steps:.3g} values: must be ≤ {RANGE_MAX}; take a larger step"
+    return f"the range {text!r} is empty: the step must lead from the first number to the second"
 
 
 def in_trade_units(value: float, field_unit: str) -> str:

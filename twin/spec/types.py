@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal, NamedTuple
 
 from annotated_types import Ge, Gt, Le, Lt
+from pydantic import StringConstraints
 
 from power import Busbar, ChipPower, Converter, Shelf
 from thermal import Cdu, ColdPlate, Manifold, Package, PressurePoint
 from topology import Latency, Nvlink
+from twin.spec.checks import factory_problems, rack_problems, tray_problems
+from twin.spec.errors import SpecError
 
 Fraction = Annotated[float, "1", Ge(0), Le(1)]
 Temperature = Annotated[float, "K", Ge(253.15), Le(423.15)]
@@ -21,6 +24,7 @@ Watts = Annotated[float, "W", Ge(0)]
 Flow = Annotated[float, "m3/s", Gt(0)]
 Count = Annotated[int, Ge(1), Le(100_000)]
 Seed = Annotated[int, Ge(0), Lt(2**63)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
 
 class Origin(NamedTuple):
@@ -38,7 +42,7 @@ class Origin(NamedTuple):
 class Chip:
     """A kind of chip in a tray: how many, what it draws, how it is packaged and cooled."""
 
-    name: str
+    name: Name
     """Name in paths and part names."""
     kind: Literal["gpu", "cpu", "switch"]
     """Role in the rack; GPUs and switches are the nodes of the fabric."""
@@ -56,7 +60,7 @@ class Chip:
 class Tray:
     """A kind of tray: its chips, the rest of its electricity, and where its heat goes."""
 
-    name: str
+    name: Name
     """Name in paths and part names."""
     chips: tuple[Chip, ...]
     """Kinds of chips."""
@@ -71,12 +75,16 @@ class Tray:
     board_liquid_fraction: Fraction
     """Share of auxiliary and converter heat that the coolant takes."""
 
+    def __post_init__(self) -> None:
+        if problems := tray_problems(self):
+            raise SpecError(problems)
+
 
 @dataclass(frozen=True, kw_only=True)
 class StackItem:
     """A run of equal parts in the rack, from the top down."""
 
-    name: str
+    name: Name
     """Name in paths and messages."""
     part: str
     """Name of a tray kind, or "shelf"."""
@@ -134,40 +142,8 @@ class Rack:
     """Peak at the AC input [W]; peak / design is the peak factor of the electrical checks."""
 
     def __post_init__(self) -> None:
-        problems = _stack_problems(self)
-        if problems:
-            raise ValueError("; ".join(problems))
-
-
-def _stack_problems(rack: Rack) -> list[str]:
-    parts = {tray.name: tray for tray in rack.trays}
-    problems = [
-        f"stack.{item.name}.part = {item.part!r}: must be one of {', '.join([*parts, 'shelf'])}"
-        for item in rack.stack
-        if item.part not in parts and item.part != "shelf"
-    ]
-    problems += [
-        f"stack.{item.name}.in_service = false: only shelves can be out of service"
-        for item in rack.stack
-        if not item.in_service and item.part != "shelf"
-    ]
-    if problems:
-        return problems
-    if not any(item.part == "shelf" and item.in_service for item in rack.stack):
-        problems.append("stack: no shelf is in service; set in_service = true on a bank")
-    for kind, wanted in (("gpu", rack.nvlink.gpus), ("switch", rack.nvlink.asics)):
-        found = sum(chip.count * item.count for item, chip in placed_chips(rack) if chip.kind == kind)
-        if found != wanted:
-            problems.append(
-                f"nvlink wants {wanted} chips of kind {kind}, the trays in the stack hold {found}: change the count or nvlink"
-            )
-    return problems
-
-
-def placed_chips(rack: Rack) -> list[tuple[StackItem, Chip]]:
-    """Return each stack item paired with each kind of chip in it, from the top down."""
-    trays = {tray.name: tray for tray in rack.trays}
-    return [(item, chip) for item in rack.stack if item.part in trays for chip in trays[item.part].chips]
+        if problems := rack_problems(self):
+            raise SpecError(problems)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,17 +165,6 @@ class Cooling:
     cdu: Cdu
     """Coolant distribution unit."""
 
-    def __post_init__(self) -> None:
-        if self.volume_flow is None and self.return_temperature <= self.supply_temperature:
-            raise ValueError(
-                f"return_temperature = {self.return_temperature - 273.15:g} degC must lie above supply_temperature = "
-                f"{self.supply_temperature - 273.15:g} degC: raise it, lower the supply, or fix volume_flow"
-            )
-        if self.flow_minimum > self.flow_maximum:
-            raise ValueError(
-                f"flow_minimum = {self.flow_minimum:g} m3/s must not exceed flow_maximum = {self.flow_maximum:g} m3/s"
-            )
-
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -217,6 +182,14 @@ class Limits:
     """Lowest coolant supply [K]."""
     supply_maximum: Temperature
     """Highest coolant supply [K]."""
+
+    def __post_init__(self) -> None:
+        for name in ("junction", "hotspot", "memory", "coolant_return"):
+            if getattr(self, name) <= self.supply_maximum:
+                raise ValueError(
+                    f"{name} = {getattr(self, name) - 273.15:g} degC must lie above supply_maximum = "
+                    f"{self.supply_maximum - 273.15:g} degC: raise it, or lower supply_maximum"
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,7 +221,7 @@ class Traffic:
 
     def __post_init__(self) -> None:
         if self.top_k > self.experts:
-            raise ValueError(f"top_k = {self.top_k} must not exceed experts = {self.experts}")
+            raise SpecError(f"top_k = {self.top_k}: must be ≤ experts = {self.experts}; lower it, or raise experts")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,15 +262,11 @@ class Factory:
     """Path of a number → its origin."""
 
     def __post_init__(self) -> None:
-        if not self.limits.supply_minimum <= self.cooling.supply_temperature <= self.limits.supply_maximum:
-            raise ValueError(
-                f"cooling.supply_temperature = {self.cooling.supply_temperature - 273.15:g} degC: must lie within "
-                f"{self.limits.supply_minimum - 273.15:g} to {self.limits.supply_maximum - 273.15:g} degC "
-                "(limits.supply_minimum, limits.supply_maximum)"
-            )
+        if problems := factory_problems(self):
+            raise SpecError(problems)
 
     def with_(self, path: str, value: object) -> "Factory":
-        """Return a copy with the number at `path` set (a number is SI, text carries its unit); see `twin.spec.paths`."""
+        """Return a copy with `path` set to a number (SI) or to text with its unit; see `twin.spec.paths`."""
         from twin.spec.paths import with_value
 
         return with_value(self, path, value)

@@ -8,7 +8,8 @@ from typing import Any
 
 import tomli_w
 
-from twin.spec.paths import field_types
+from twin.spec.fields import field_types
+from twin.spec.paths import element_name
 from twin.spec.types import Factory, Origin
 
 
@@ -32,7 +33,7 @@ def to_toml(spec: Factory) -> str:
     Examples
     --------
     >>> import twin
-    >>> "status = \\"quoted\\"" in to_toml(twin.load("gb300-nvl72"))
+    >>> 'status = "quoted"' in to_toml(twin.load("gb300-nvl72"))
     True
     """
     return tomli_w.dumps(_table(spec, spec.provenance, ()))
@@ -46,12 +47,8 @@ def _value(value: Any, provenance: Any, path: tuple[str, ...]) -> Any:
     if dataclasses.is_dataclass(value):
         return _table(value, provenance, path)
     if isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
-        return [
-            _table(item, provenance, (*path, str(getattr(item, "name", i)))) for i, item in enumerate(value)
-        ]
-    if value is None:
-        return "none"
-    plain = list(value) if isinstance(value, tuple) else value
+        return [_table(item, provenance, (*path, element_name(item, i))) for i, item in enumerate(value)]
+    plain = "none" if value is None else list(value) if isinstance(value, tuple) else value
     origin = provenance.get(".".join(path))
     return _with_origin(plain, origin) if origin else plain
 

@@ -22,9 +22,9 @@ def n1(reference: Path | None) -> list[Row]:
         "differential copper pairs": (found["pair_count"], 5184, "1"),
         "links per GPU": (found["gpu_degree_min"], 18, "1"),
         "links per ASIC": (found["asic_degree_max"], 72, "1"),
-        "max-flow between two GPUs": (topology.pair_max_flow(graph, gpus[0], gpus[-1]), 900e9, "B/s"),
-        "bisection": (found["bandwidth_bisection"], 36 * 900e9, "B/s"),
-        "aggregate, both directions": (found["bandwidth_aggregate_bidirectional"], 129.6e12, "B/s"),
+        "max-flow between two GPUs": (topology.pair_max_flow(graph, gpus[0], gpus[-1]) / 1e9, 900, "GB/s"),
+        "bisection": (found["bandwidth_bisection"] / 1e9, 36 * 900, "GB/s"),
+        "aggregate, both directions": (found["bandwidth_aggregate_bidirectional"] / 1e9, 129_600, "GB/s"),
     }
     source = "NVIDIA GB200 NVL72 tuning guide, keynotes"
     rows = [row(("N1", case), *values, EXACT, source) for case, values in exact.items()]
@@ -88,10 +88,6 @@ def n4(reference: Path | None) -> list[Row]:
         row(("N4", case), rate / 1e9, expected, "GB/s", Allowed(1e-6), "path LP, HiGHS")
         for case, (rate, expected) in rates.items()
     ]
-
-
-def _lp_rate(gpus: int) -> float:
-    return float(topology.concurrent_rate_lp(_flat(gpus), _uniform(gpus)))
 
 
 def _damaged(links: tuple[int, ...]) -> topology.Fabric:

@@ -1,0 +1,113 @@
+"""Rules of a spec that no single field can break: what must agree inside a tray, a rack and a factory.
+
+Each function returns the problems it finds, each naming the field (relative to its argument), the value, the allowed
+range and the fix.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from twin.spec.types import Factory, Rack, Tray
+
+SHELF = "shelf"
+#: More slots than any rack has; a slip of the finger must not allocate a hall.
+SLOTS_MAX = 1000
+
+
+def tray_problems(tray: "Tray") -> list[str]:
+    """Return what is wrong with a tray: names that stand twice, more power idle than busy."""
+    problems = _twice("chips", tray.chips)
+    if tray.auxiliary_idle_power > tray.auxiliary_power:
+        problems.append(
+            f"auxiliary_idle_power = {tray.auxiliary_idle_power:g} W: must be ≤ auxiliary_power = "
+            f"{tray.auxiliary_power:g} W; lower it, or raise auxiliary_power"
+        )
+    return problems
+
+
+def rack_problems(rack: "Rack") -> list[str]:
+    """Return what is wrong with a rack: its names and stack first, then what the stack adds up to."""
+    return _stack_problems(rack) or [*_shelf_problems(rack), *_count_problems(rack), *_fit_problems(rack)]
+
+
+def _stack_problems(rack: "Rack") -> list[str]:
+    parts = [tray.name for tray in rack.trays]
+    problems = _twice("trays", rack.trays) + _twice("stack", rack.stack)
+    if SHELF in parts:
+        problems.append(f"trays.{SHELF}.name = {SHELF!r}: the stack uses this word for power shelves; take another")
+    for item in rack.stack:
+        if item.part not in (*parts, SHELF):
+            problems.append(f"stack.{item.name}.part = {item.part!r}: must be one of {', '.join([*parts, SHELF])}")
+        elif not item.in_service and item.part != SHELF:
+            problems.append(f"stack.{item.name}.in_service = false: only shelves can be out of service; remove it")
+    return problems
+
+
+def _shelf_problems(rack: "Rack") -> list[str]:
+    if any(item.part == SHELF and item.in_service for item in rack.stack):
+        return []
+    return ["stack: no shelf is in service; set in_service = true on a bank of shelves"]
+
+
+def _count_problems(rack: "Rack") -> list[str]:
+    trays = {tray.name: tray for tray in rack.trays}
+    placed = [(item, trays[item.part]) for item in rack.stack if item.part in trays]
+    problems = []
+    for kind, field, wanted in (("gpu", "gpus", rack.nvlink.gpus), ("switch", "asics", rack.nvlink.asics)):
+        found = sum(item.count * chip.count for item, tray in placed for chip in tray.chips if chip.kind == kind)
+        if found != wanted:
+            problems.append(
+                f"nvlink.{field} = {wanted}: the trays in the stack hold {found} chips of kind {kind!r}; "
+                f"set nvlink.{field} = {found}, or change a count in the stack or in a tray"
+            )
+    return problems
+
+
+def _fit_problems(rack: "Rack") -> list[str]:
+    problems = []
+    slots = sum(item.count for item in rack.stack)
+    if slots > SLOTS_MAX:
+        problems.append(f"stack takes {slots} slots: must be ≤ {SLOTS_MAX}; lower a count")
+    if len(rack.pressure_points) != 2:
+        problems.append(
+            f"pressure_points has {len(rack.pressure_points)} entries: must be 2; the branch law has two unknowns"
+        )
+    return problems
+
+
+def _twice(field: str, items: Sequence[Any]) -> list[str]:
+    names = [item.name for item in items]
+    return [f"{field}.{name}: the name stands twice; rename one" for name in _repeated(names)]
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    counted = list(names)
+    return [name for name in dict.fromkeys(counted) if counted.count(name) > 1]
+
+
+def factory_problems(factory: "Factory") -> list[str]:
+    """Return what is wrong between coolant and limits, temperatures in °C."""
+    cooling, limits = factory.cooling, factory.limits
+    supply, back = cooling.supply_temperature, cooling.return_temperature
+    problems = []
+    if not limits.supply_minimum <= supply <= limits.supply_maximum:
+        problems.append(
+            f"cooling.supply_temperature = {_celsius(supply)}: must lie within {_celsius(limits.supply_minimum)} to "
+            f"{_celsius(limits.supply_maximum)}; change it, or limits.supply_minimum or limits.supply_maximum"
+        )
+    elif cooling.volume_flow is None and back <= supply:
+        problems.append(
+            f"cooling.return_temperature = {_celsius(back)}: must lie above cooling.supply_temperature = "
+            f"{_celsius(supply)}; raise it, lower the supply, or fix cooling.volume_flow"
+        )
+    if cooling.flow_minimum > cooling.flow_maximum:
+        problems.append(
+            f"cooling.flow_minimum = {cooling.flow_minimum * 6e4:g} L/min: must be ≤ cooling.flow_maximum = "
+            f"{cooling.flow_maximum * 6e4:g} L/min; lower it, or raise the maximum"
+        )
+    return problems
+
+
+def _celsius(temperature: float) -> str:
+    return f"{temperature - 273.15:g} degC"
