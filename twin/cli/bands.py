@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 def chance(bands: "Uncertainty") -> float:
     """Return the rank correlation that luck alone reaches in one of twenty studies of this size [1]."""
-    solved = bands.draws - bands.refused
-    return NormalDist().inv_cdf(1 - 0.05 / (2 * len(bands.inputs))) / max(solved - 1, 1) ** 0.5
+    return NormalDist().inv_cdf(1 - 0.05 / (2 * len(bands.inputs))) / max(bands.draws - 1, 1) ** 0.5
 
 
 def drivers(bands: "Uncertainty") -> dict[str, tuple[str, float]]:
@@ -40,16 +39,20 @@ def driver_table(bands: "Uncertainty", labels: Mapping[str, str], spec: "Factory
     for name, label in labels.items():
         if name in bands.drivers:
             path, strength = named.get(name, ("", 0.0))
-            table.add_row(f"  {label}", *((f"{strength:+.2f}", _short(spec, path)) if path else ("", "none stands out")))
+            table.add_row(
+                f"  {label}", *((f"{strength:+.2f}", _short(spec, path)) if path else ("", "none stands out"))
+            )
     return table
 
 
 def _short(spec: "Factory", path: str) -> str:
-    """Return the shortest end of a path that --set takes."""
+    """Return a short end of a path, one that --set takes and that still says what it is about."""
     from twin.spec.paths import find
 
     steps = path.split(".")
-    for count in range(1, len(steps)):
+    for count in range(2, len(steps)):
+        if steps[-count].isdigit():
+            continue
         try:
             find(spec, ".".join(steps[-count:]))
         except SpecError:

@@ -7,7 +7,7 @@ def fields() -> None:
     from twin.result.schema import fields as declared
     from twin.result.schema import udunits
 
-    screen, group = console(), ""
+    group = ""
     table = plain_table("variable", "dimensions", "unit", "from", "meaning", fold=("meaning",))
     for field in sorted(declared().values(), key=lambda field: (field.group, field.dims, field.name)):
         if field.group != group:
@@ -15,4 +15,4 @@ def fields() -> None:
             table.add_row(f"/{group}", style="bold cyan")
         origin = "spec" if field.direction == "in" else "solve"
         table.add_row(f"  {field.name}", ", ".join(field.dims), udunits(field.unit), origin, field.meaning)
-    screen.print(table)
+    console().print(table)

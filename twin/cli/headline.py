@@ -27,6 +27,8 @@ def print_headline(console: "Console", tree: "DataTree", spec: "Factory", bands:
 
     s = summary_dict(tree)
     console.print(Text(f"{spec.name}  {spec.title}", style="bold"))
+    pattern = spec.traffic.pattern.replace("_", " ")
+    console.print(Text(f"load {_percent(s['utilization'])}, traffic: {pattern}", style="dim"))
     headers = ("", "value", "5 … 95 %", " ") if bands else ("", "value", " ")
     table = plain_table(*headers, right=headers[1:-1], fold=(" ",))
     table.show_header = bands is not None
@@ -54,9 +56,8 @@ def _print_warnings(console: "Console", warnings: list[str]) -> None:
 
 
 def _sections(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[tuple[str, list[Row]]]:
-    load = f"load {_percent(s['utilization'])}, traffic {spec.traffic.pattern.replace('_', ' ')}"
     return [
-        (f"Fabric, {load}", _fabric(tree, s)),
+        ("Fabric", _fabric(tree, s)),
         ("Thermal", _thermal(tree, spec, s)),
         ("Electrical", _electrical(tree, spec, s)),
         ("Headroom, without derating", _headroom(s)),
@@ -242,8 +243,11 @@ def _print_foot(console: "Console", s: dict[str, Any]) -> None:
 def _print_drivers(console: "Console", spec: "Factory", bands: "Uncertainty", labels: dict[str, str]) -> None:
     from rich.text import Text
 
-    from twin.cli.bands import chance, driver_table
+    from twin.cli.bands import chance, driver_table, drivers
 
-    console.print(driver_table(bands, labels, spec))
-    drawn = f"{bands.draws} draws of {len(bands.inputs)} assumed numbers, {bands.refused} refused"
-    console.print(Text(f"{drawn}; correlations below {min(chance(bands), 1):.2f} may be chance", style="dim"))
+    drawn = f"{len(bands.inputs)} assumed numbers, {bands.draws} draws solved and {bands.refused} refused"
+    if drivers(bands):
+        console.print(driver_table(bands, labels, spec))
+        console.print(Text(f"{drawn}; correlations below {chance(bands):.2f} may be chance", style="dim"))
+    else:
+        console.print(Text(f"{drawn}: too few to tell which of them matters most", style="dim"))

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
     from twin.spec.types import Factory, Origin
 
+#: Least widths of the columns of numbers, so that the tables of all parts line up.
+_WIDTHS = (25, 12, 8, 6)
+
 
 def show(system: System, settings: Settings = None) -> None:
     """Show every number of a system with its unit, status and source, and the sums that follow from them."""
@@ -82,28 +85,32 @@ def _print_sums(console: "Console", spec: "Factory") -> None:
 
 
 def _print_numbers(console: "Console", spec: "Factory") -> None:
+    from itertools import groupby
+
+    from rich.text import Text
+
     from twin.cli.inputs import plain_table
     from twin.cli.units import shown
     from twin.spec.paths import field_at, leaves
 
-    table = plain_table("number", "value", "status", "spread", "source", right=("value",), fold=("value", "source"))
-    owner = None
-    for steps, value in leaves(spec):
-        if steps[-1] in ("name", "title", "announced"):
-            continue
-        if steps[:-1] != owner:
-            owner = steps[:-1]
-            table.add_row(".".join(owner), style="bold cyan")
-        unit, origin = field_at(spec, steps).unit or "", spec.provenance.get(".".join(steps))
-        note = ("", "", "") if origin is None else (origin.status, _spread(origin, unit), origin.source)
-        table.add_row(f"  {steps[-1]}", "none" if value is None else shown(value, unit), *note)
-    console.print(table)
+    numbers = ((steps, value) for steps, value in leaves(spec) if steps[-1] not in ("name", "title", "announced"))
+    for owner, group in groupby(numbers, key=lambda item: item[0][:-1]):
+        table = plain_table(
+            "  number", "value", "status", "spread", "source", right=("value",), fold=("value", "source")
+        )
+        for column, width in zip(table.columns, _WIDTHS, strict=False):
+            column.min_width = width
+        for steps, value in group:
+            unit, origin = field_at(spec, steps).unit or "", spec.provenance.get(".".join(steps))
+            note = ("", "", "") if origin is None else (origin.status, _spread(origin, unit), origin.source)
+            table.add_row(f"  {steps[-1]}", "none" if value is None else shown(value, unit), *note)
+        console.print(Text(".".join(owner), style="bold cyan"), table, sep="\n")
 
 
 def _spread(origin: "Origin", unit: str) -> str:
-    if origin.status != "assumed" or not unit:
+    if origin.status != "assumed" or not unit or origin.spread == 0:
         return ""
-    return f"± {origin.spread:g} K" if unit == "K" else f"± {origin.spread * 100:g} %"
+    return f"±{origin.spread:g} K" if unit == "K" else f"±{origin.spread * 100:g} %"
 
 
 def _print_sources(console: "Console", spec: "Factory") -> None:

@@ -1,12 +1,28 @@
 """`twin sweep`: headline numbers over a grid of any fields."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from twin.cli.inputs import Out, Settings, System
 from twin.spec.errors import SpecError
+
+if TYPE_CHECKING:
+    from xarray import Dataset
+
+    from twin.spec.types import Factory
+
+#: Headlines shown of each point, with their heads.
+_SHOWN = (
+    ("rack power", "rack_power"),
+    ("flow", "coolant_volume_flow"),
+    ("die mean", "junction_temperature_max"),
+    ("to spare", "headroom_temperature"),
+    ("power to spare", "headroom_power"),
+)
+#: Points printed at most.
+_POINTS = 40
 
 
 def sweep(
@@ -36,10 +52,33 @@ def sweep(
         grid = run_sweep(spec, axes, lambda done: progress.advance(task, done))
     write_whole(folder / "sweep.nc", lambda path: grid.to_netcdf(path, engine="netcdf4") and None)
     solved = int((grid.status == "ok").sum())
+    _print_points(grid)
     console().print(f"{solved} of {points} points solved; wrote {folder / 'sweep.nc'}")
 
 
-def _axis(spec, text: str):  # type: ignore[no-untyped-def]
+def _print_points(grid: "Dataset") -> None:
+    """Print the headlines of each point, of the first ones where there are many."""
+    from twin.cli.headline import FORMS
+    from twin.cli.inputs import console, plain_table
+    from twin.cli.units import shown
+
+    units = {"K": "K", "byte s-1": "B/s", "m3 s-1": "m3/s", "byte": "B"}
+    names, heads = list(grid.coords), [label for label, _ in _SHOWN]
+    table = plain_table(*names, *heads, "", right=(*names, *heads), fold=("",))
+    flat = grid.stack(point=names, create_index=False)
+    for i in range(min(flat.sizes["point"], _POINTS)):
+        point = flat.isel(point=i)
+        axes = [
+            shown(point[name].item(), units.get(unit := point[name].attrs.get("units", ""), unit)) for name in names
+        ]
+        values = [FORMS[name](value) if (value := point[name].item()) == value else "–" for _, name in _SHOWN]
+        table.add_row(*axes, *values, str(point.message.item()))
+    console().print(table)
+    if flat.sizes["point"] > _POINTS:
+        console().print(f"… and {flat.sizes['point'] - _POINTS} more")
+
+
+def _axis(spec: "Factory", text: str) -> tuple[str, list[Any]]:
     from twin.spec.paths import field_at, find
     from twin.spec.quantity import parse_range
 

@@ -13,7 +13,7 @@ def validate(
 ) -> None:
     """Hold the product against published and closed-form references; exit 1 if a row fails."""
     from twin.cli.inputs import console
-    from twin.validate.table import as_dicts, run_rows, table_of
+    from twin.validate.table import as_dicts, run_rows, sources_of, table_of
 
     wanted = [name.strip() for name in only.split(",") if name.strip()]
     rows = run_rows(wanted, reference)
@@ -23,7 +23,7 @@ def validate(
         typer.echo(json.dumps(as_dicts(rows), indent=2))
     else:
         screen = console()
-        screen.print(table_of(rows))
+        screen.print(table_of(rows), sources_of(rows), sep="\n")
         count = [sum(row.passed is verdict for row in rows) for verdict in (True, False, None)]
         screen.print(f"{count[0]} passed, {count[1]} failed, {count[2]} skipped or printed only")
     if any(row.passed is False for row in rows):

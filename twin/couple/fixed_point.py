@@ -65,18 +65,15 @@ def solve_fixed_point(
     """
     x, history = start, []
     iterations = np.zeros(len(start), dtype=np.int64)
-    guesses: list[Array] = []
-    changes: list[Array] = []
+    memory = _Memory()
     for count in range(1, passes + 1):
         change = step(x) - x
-        relative = np.max(np.abs(change) / np.maximum(np.abs(x), 1e-12), axis=-1)
+        relative = np.max(np.abs(change) / np.maximum(np.abs(x), 1e-12), axis=1)
         history.append(relative)
         iterations[(iterations == 0) & (relative <= tolerance)] = count
         if np.all(relative <= tolerance):
             return FixedPoint(x, iterations, np.array(history))
-        if count > PLAIN:
-            guesses, changes = [*guesses[-DEPTH:], x], [*changes[-DEPTH:], change]
-        x = _combine(guesses, changes) if len(guesses) > 1 else x + change
+        x = memory.next_guess(x, change) if count > PLAIN else x + change
     worst = int(np.argmax(history[-1]))
     raise ConvergenceError(
         f"rack {worst} of the batch did not settle in {passes} passes (last relative change {history[-1][worst]:.2g}): "
@@ -84,17 +81,35 @@ def solve_fixed_point(
     )
 
 
-def _combine(guesses: list[Array], changes: list[Array]) -> Array:
-    """Return the next guess: the combination of the last passes with the least change, one step on."""
-    x, change = guesses[-1], changes[-1]
-    dx, df = np.diff(guesses, axis=0), np.diff(changes, axis=0)
-    scale = 1.0 / np.maximum(np.abs(x), 1e-12)
-    weighted = np.moveaxis(df * scale, 0, -1)
-    gram = np.swapaxes(weighted, -1, -2) @ weighted
-    size = np.trace(gram, axis1=-2, axis2=-1)[:, None, None]
-    ridge = np.eye(len(df)) * (1e-12 * size + 1e-300)
-    right = np.swapaxes(weighted, -1, -2) @ (change * scale)[..., None]
-    share = np.moveaxis(np.linalg.solve(gram + ridge, right)[..., 0], -1, 0)[..., None]
-    moved = x + change - np.sum(share * (dx + df), axis=0)
-    near = np.all(np.abs(moved - x) <= STRIDE * np.abs(x), axis=-1, keepdims=True)
-    return np.where(near, moved, x + change)
+class _Memory:
+    """The last passes as differences, and Anderson's next guess from them."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Array, Array] | None = None
+        self._moves: list[Array] = []
+        self._turns: list[Array] = []
+
+    def next_guess(self, x: Array, change: Array) -> Array:
+        """Return the combination of the last passes with the least change, one step on; a plain step at first."""
+        if self._last is not None:
+            self._moves = [*self._moves[1 - DEPTH :], x - self._last[0]]
+            self._turns = [*self._turns[1 - DEPTH :], change - self._last[1]]
+        self._last = x, change
+        if not self._moves:
+            return x + change
+        share = _least_squares(self._turns, change, 1.0 / np.maximum(np.abs(x), 1e-12))
+        moved = x + change
+        for weight, move, turn in zip(share.T, self._moves, self._turns, strict=True):
+            moved -= weight[:, None] * (move + turn)
+        near = np.all(np.abs(moved - x) <= STRIDE * np.abs(x), axis=1, keepdims=True)
+        return np.where(near, moved, x + change)
+
+
+def _least_squares(turns: list[Array], change: Array, scale: Array) -> Array:
+    """Return the shares (r, m) that minimise |scale (change - sum of shares times turns)| of each rack."""
+    scaled = [turn * scale for turn in turns]
+    gram = np.stack([np.stack([np.einsum("rn,rn->r", a, b) for b in scaled], -1) for a in scaled], -1)
+    right = np.stack([np.einsum("rn,rn->r", a, change * scale) for a in scaled], -1)
+    size = np.trace(gram, axis1=1, axis2=2)[:, None, None]
+    ridge = np.eye(len(turns)) * (1e-12 * size + 1e-300)
+    return np.asarray(np.linalg.solve(gram + ridge, right[..., None])[..., 0])

@@ -107,20 +107,21 @@ def controlled_headroom(free: Steady) -> tuple[Headroom, Headroom, Headroom]:
     """
     racks = free.model.supply.shape[0]
     held = free.model._replace(fixed_flow=free.outcome.next.flow, derate=False)
-    model, start = repeat(held, 3, SHARED), repeat(free.outcome.next, 3)
-    low, high, control = _control_range(held, free.outcome.next.flow)
-    widths = np.cumsum([part.shape[1] for part in (*start, control)])[:-1]
-    passes: list[Outcome] = []
+    model, passes = repeat(held, 3, SHARED), [repeat(free.outcome, 3)]
+    low, high, present = _control_range(held, free.outcome.next.flow)
+    control = np.clip(_next_control(model, passes[0], racks, present), low, high)
+    start = pack(passes[0].next)
+    widths = np.cumsum([part.shape[1] for part in passes[0].next])
 
     def step(x: Array) -> Array:
         *state, u = np.split(x, widths, axis=1)
         controlled = _controlled(model, racks, u)
         guess = State(*state)._replace(flow=controlled.fixed_flow)
-        passes[:] = [advance(controlled, guess, passes[0] if passes else None)]
+        passes[:] = [advance(controlled, guess, passes[0])]
         wanted = np.clip(_next_control(controlled, passes[0], racks, u), low, high)
         return np.concatenate([pack(passes[0].next), wanted], axis=1)
 
-    x = solve_fixed_point(step, np.concatenate([pack(start), control], axis=1), tolerance=TOLERANCE).x
+    x = solve_fixed_point(step, np.concatenate([start, control], axis=1), tolerance=TOLERANCE).x
     return _report(free, _controlled(model, racks, x[:, -1:]), passes[0], x[:, -1:])
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from twin.couple.rack import Outcome
 
 Array = NDArray[np.float64]
+_ONE_AND_TWO = np.array([1.0, 2.0])[:, None, None]
 
 
 class Plates(NamedTuple):
@@ -84,13 +85,24 @@ def plates(model: Model, flow: Array, coolant_return: Array, start: Array | None
     per_weight = tray_flow / (model.branch_weight[:, back] * rho)
     chip_flow = per_weight[:, place.chip_tray] * model.flow_weight
     capacity = rho * thermal.heat_capacity(model.coolant, mean) * chip_flow
-    parts = np.empty((4, *chip_flow.shape))
+    rises = model.chip_liquid[:, place.chip_tray] * (_resistances(model, chip_flow, mean) + 0.5 / capacity)
+    return Plates(hydraulics, tray_flow, chip_flow, thermal.PackageResistance(*rises))
+
+
+def _resistances(model: Model, chip_flow: Array, mean: Array) -> Array:
+    """Return die, spot, memory and case over the mean coolant (4, r, c) [K/W].
+
+    Chips of one kind in one tray share a flow, so the table is read once per tray, at interface factors 1 and 2 between
+    which it is linear.
+    """
+    found = np.empty((4, *chip_flow.shape))
     for kind, (package, plate) in enumerate(zip(model.packages, model.plates, strict=True)):
-        here = np.flatnonzero(place.chip_type == kind)
-        film = thermal.film_coefficient(plate, chip_flow[:, here], model.coolant, mean)
-        parts[:, :, here] = thermal.junction_resistance(package, 1 / film, model.interface_factor[:, here])
-    share = model.chip_liquid[:, place.chip_tray]
-    return Plates(hydraulics, tray_flow, chip_flow, thermal.PackageResistance(*(share * (parts + 0.5 / capacity))))
+        here, first, tray = model.parts.alike[kind]
+        film = thermal.film_coefficient(plate, chip_flow[:, first], model.coolant, mean)
+        table = np.array(thermal.junction_resistance(package, 1 / film, _ONE_AND_TWO))
+        nominal, per_factor = table[:, 0], table[:, 1] - table[:, 0]
+        found[:, :, here] = nominal[..., tray] + (model.interface_factor[:, here] - 1) * per_factor[..., tray]
+    return found
 
 
 def outlet(model: Model, flow: Array, heat: Array) -> Array:

@@ -9,7 +9,8 @@ import power
 import thermal
 from twin.build.model import Model
 from twin.couple.fixed_point import TOLERANCE, FixedPoint, solve_fixed_point
-from twin.couple.rack import Outcome, State, advance
+from twin.couple.heat import outlet, plates, policy_flow
+from twin.couple.rack import Outcome, State, advance, per_tray
 from twin.spec.errors import ConvergenceError
 
 Array = NDArray[np.float64]
@@ -86,7 +87,7 @@ def pack(state: State) -> Array:
 
 
 def cold_start(model: Model) -> State:
-    """Return the first guess: chips 20 K above the supply, full clock, flow for their cap, bar at ambient.
+    """Return the first guess: full clock at the reference temperature, the flow and the rises that go with it.
 
     Parameters
     ----------
@@ -100,21 +101,20 @@ def cold_start(model: Model) -> State:
 
     References
     ----------
-    Derived: nominal values.
+    Derived: one uncoupled sweep with leakage at its reference temperature, bar at ambient.
     """
-    racks, chips = model.leakage_factor.shape
+    racks, gpus = len(model.supply), model.parts.gpu.size
+    watts = np.minimum(model.chip.cap, power.dynamic_power(model.chip, model.load) + model.chip.leakage)
+    chips = per_tray(model, watts)
+    board = power.converter_loss(model.bus_efficiency, chips) + model.auxiliary
+    heat = (model.chip_liquid * chips + model.board_liquid * board).sum(axis=1, keepdims=True)
+    flow = policy_flow(model, heat, model.return_target)
+    back = outlet(model, flow, heat)
+    rise = plates(model, flow, back, None).rise.die
     sections = 0 if model.busbar is None else model.parts.slots - 1
     ambient = 0.0 if model.busbar is None else model.busbar.ambient_temperature
-    rho = thermal.density(model.coolant, model.supply)
-    volume = np.where(np.isnan(model.fixed_volume_flow), model.flow_bounds[1], model.fixed_volume_flow)
-    flow = np.where(np.isnan(model.fixed_flow), volume * rho, model.fixed_flow)
-    return State(
-        np.broadcast_to(model.supply + 20.0, (racks, chips)),
-        np.ones((racks, model.parts.gpu.size)),
-        flow,
-        model.supply + 10.0,
-        np.broadcast_to(ambient, (racks, sections)) + 0.0,
-    )
+    bar = np.broadcast_to(ambient, (racks, sections))
+    return State(model.supply + rise * watts, np.ones((racks, gpus)), flow, back, np.array(bar, dtype=float))
 
 
 def _check_coolant(model: Model, outcome: Outcome) -> None:

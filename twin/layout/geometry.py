@@ -14,17 +14,18 @@ from twin.layout.rack import FRAME_HEIGHT, chip_centres, slot_height
 from twin.spec.types import Rack
 
 Array = NDArray[np.float64]
+Names = NDArray[np.str_]
 
 
 class Geometry(NamedTuple):
     """Boxes and tubes of one rack [m]."""
 
-    box_name: list[str]
-    box_kind: list[str]
+    box_name: Names
+    box_kind: Names
     box_centre: Array
     box_size: Array
-    tube_name: list[str]
-    tube_kind: list[str]
+    tube_name: Names
+    tube_kind: Names
     tube_link: NDArray[np.int64]
     tube_radius: Array
     tube_node_count: NDArray[np.int64]
@@ -55,7 +56,11 @@ def geometry(rack: Rack) -> Geometry:
         groups.append(_busbar(rack, parts))
     names, kinds, centres, sizes = zip(*groups, strict=True)
     return Geometry(
-        list(chain(*names)), list(chain(*kinds)), np.concatenate(centres), np.concatenate(sizes), *_tubes(rack, parts)
+        np.array(list(chain(*names))),
+        np.array(list(chain(*kinds))),
+        np.concatenate(centres),
+        np.concatenate(sizes),
+        *_tubes(rack, parts),
     )
 
 
@@ -118,8 +123,8 @@ def _tubes(rack: Rack, parts: Parts):  # type: ignore[no-untyped-def]
     headers = np.array([[[x, 0.86 * rack.depth, z] for z in (bottom, top)] for x in (0.06, rack.width - 0.06)])
     count = len(route)
     return (
-        [f"link-{i}" for i in link] + ["supply header", "return header"],
-        ["cable"] * count + ["supply", "return"],
+        np.array([f"link-{i}" for i in link] + ["supply header", "return header"]),
+        np.array(["cable"] * count + ["supply", "return"]),
         np.concatenate([link, [-1, -1]]),
         np.concatenate([np.full(count, 0.0009), np.full(2, rack.manifold.header_diameter / 2)]),
         np.concatenate([np.full(count, route.shape[1]), [2, 2]]),

@@ -49,6 +49,8 @@ class Parts(NamedTuple):
     """True for switch ASICs (chips,)."""
     section: tuple[str, ...]
     """Names of the bar's sections, from the top."""
+    alike: tuple[tuple[Index, Index, Index], ...]
+    """Of each kind of chip: its chips, the first of them in each tray, and the tray of each among those trays."""
     gpu: Index
     """The GPUs, indices into `chip`."""
     asic: Index
@@ -112,6 +114,7 @@ def _parts(key: Structure) -> Parts:
     tray_names = _numbered([part for _, part in trays])
     names = [name for name, _ in kinds]
     chips = _chips([part for _, part in trays], tray_names, dict(kinds))
+    total = sum(len(chips_of) for _, chips_of in kinds)
     chip_kind = tuple(row[3] for row in chips)
     return Parts(
         slots=len(slots),
@@ -129,9 +132,17 @@ def _parts(key: Structure) -> Parts:
         chip_position=np.array([row[4] for row in chips], dtype=np.int64),
         is_switch=np.array(chip_kind) == "switch",
         section=tuple(f"slots {slot}-{slot + 1}" for slot in range(1, len(slots))),
+        alike=tuple(_alike(np.array([row[1] if row[2] == kind else -1 for row in chips])) for kind in range(total)),
         gpu=np.flatnonzero(np.array(chip_kind) == "gpu"),
         asic=np.flatnonzero(np.array(chip_kind) == "switch"),
     )
+
+
+def _alike(tray: Index) -> tuple[Index, Index, Index]:
+    """Return places, first place in each tray, and tray rank of the chips whose tray is not -1."""
+    here = np.flatnonzero(tray >= 0)
+    _, first, rank = np.unique(tray[here], return_index=True, return_inverse=True)
+    return here, here[first], rank
 
 
 def _numbered(kinds: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The JSON Schema of a spec file: pydantic's, where a number may be text with its unit, and any value a table with its source."""
+"""The JSON Schema of a spec file: pydantic's, with a number also as text, and any value as a table with its source."""
 
 from functools import lru_cache
 from typing import Any

@@ -91,21 +91,47 @@ def table_of(rows: Sequence[Row]) -> "Table":
     Returns
     -------
     Table
-        One line per row.
+        One line per row; the sources are `sources_of`.
 
     References
     ----------
-    Derived: numbers to six digits.
+    Derived: numbers to seven digits.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for header in ("row", "case", "ours", "reference", "unit", "allowed", ""):
+        right = header in ("ours", "reference")
+        table.add_column(header, no_wrap=header != "case", justify="right" if right else "left")
+    verdicts = {True: Text("passed", "green"), False: Text("FAILED", "bold red"), None: Text("–", "dim")}
+    for row in rows:
+        numbers = ["–" if value is None else f"{value:.7g}" for value in (row.ours, row.reference)]
+        unit = "" if row.unit == "1" else row.unit
+        table.add_row(row.id, row.case, *numbers, unit, row.tolerance, verdicts[row.passed])
+    return table
+
+
+def sources_of(rows: Sequence[Row]) -> "Table":
+    """Return where the references of the rows come from, for the terminal.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        Verdicts.
+
+    Returns
+    -------
+    Table
+        One line per row id and source.
+
+    References
+    ----------
+    Derived: the rows' own sources.
     """
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for header in ("row", "case", "ours", "reference", "unit", "tolerance", "", "source"):
-        table.add_column(
-            header, no_wrap=header != "source", justify="right" if header in ("ours", "reference") else "left"
-        )
-    verdicts = {True: "[green]passed[/green]", False: "[red]FAILED[/red]", None: "[dim]–[/dim]"}
-    for row in rows:
-        numbers = ["–" if value is None else f"{value:.7g}" for value in (row.ours, row.reference)]
-        table.add_row(row.id, row.case, *numbers, row.unit, row.tolerance, verdicts[row.passed], row.source)
+    table = Table("row", "source of the reference", box=None, pad_edge=False, header_style="bold")
+    for name, source in dict.fromkeys((row.id, row.source) for row in rows):
+        table.add_row(name, source)
     return table
