@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from power import CompactChip, compact_chip
-from twin.build.stack import column, stack
+from power import compact_chip
+from twin.build.stack import column, spread, stack
 from twin.layout.parts import Parts
 from twin.spec.types import Chip, Factory, Tray
 
@@ -55,13 +55,11 @@ def chip_columns(specs: Sequence[Factory], place: Parts) -> dict[str, Any]:
     Derived: `power.compact_chip` per kind, spread over the chips.
     """
     kinds = [kinds_of_chip(spec) for spec in specs]
-    compact = np.array([[compact_chip(chip.power) for chip in row] for row in kinds], dtype=float)
-    spread = np.moveaxis(compact[:, place.chip_type, :], -1, 0)
     factors = np.array([_unit_draws(spec.variation.seed, len(place.chip)) for spec in specs])
     width = np.array([[spec.variation.leakage, spec.variation.interface] for spec in specs])[:, :, None]
     leakage, interface = np.moveaxis(1.0 + width * factors, 1, 0)
     return {
-        "chip": CompactChip(*spread),
+        "chip": spread([[compact_chip(chip.power) for chip in row] for row in kinds], place.chip_type),
         "link_energy": _per_chip(kinds, place, lambda chip: chip.power.link_energy),
         "regulator_fraction": _per_chip(kinds, place, lambda chip: chip.package.regulator_heat_fraction),
         "leakage_factor": leakage,

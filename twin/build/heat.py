@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import thermal
-from thermal import BranchLaw, Manifold, PressurePoint
+from thermal import BranchLaw, Manifold, PressurePoint, compact_package
 from twin.build.electric import kinds_of_chip
-from twin.build.stack import column, stack
+from twin.build.stack import column, spread, stack
 from twin.layout.parts import Parts
 from twin.layout.rack import header_spacing
 from twin.spec.types import Factory
@@ -37,17 +37,16 @@ def plate_columns(specs: Sequence[Factory], place: Parts) -> dict[str, Any]:
     ----------
     Derived: `thermal.compact_package` once per distinct kind.
     """
-    kinds = list(zip(*(kinds_of_chip(spec) for spec in specs), strict=True))
-    plates = np.array(
-        [[(c.plate.flow_weight, c.plate.flow_min, c.plate.flow_max) for c in row] for row in kinds],
-        dtype=float,
-    )
-    weight, low, high = np.moveaxis(plates[place.chip_type], (1, 2), (1, 0))
+    rows = [kinds_of_chip(spec) for spec in specs]
+    plates = [[chip.plate for chip in row] for row in rows]
+    every = spread(plates, place.chip_type)
     return {
-        "packages": tuple(stack([thermal.compact_package(c.package, c.plate) for c in row]) for row in kinds),
-        "plates": tuple(stack([chip.plate for chip in row]) for row in kinds),
-        "flow_weight": weight,
-        "flow_range": (low, high),
+        "packages": tuple(
+            stack([compact_package(c.package, c.plate) for c in kind]) for kind in zip(*rows, strict=True)
+        ),
+        "plates": spread(plates, place.chip_type[place.first]),
+        "flow_weight": every.flow_weight,
+        "flow_range": (every.flow_min, every.flow_max),
     }
 
 

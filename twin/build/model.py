@@ -43,8 +43,8 @@ class Model(NamedTuple):
     """This chip's thermal interface over the nominal one (r, c) [1]."""
     packages: tuple[CompactPackage, ...]
     """Compact package of each kind of chip."""
-    plates: tuple[ColdPlate, ...]
-    """Cold plate of each kind of chip."""
+    plates: ColdPlate
+    """Cold plates of the first chips of each kind in each tray, fields (r, firsts)."""
     flow_weight: Array
     """Hydraulic size of each chip's plate (r, c) [1]."""
     flow_range: tuple[Array, Array]

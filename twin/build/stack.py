@@ -63,6 +63,32 @@ def stack(objects: Sequence[T]) -> T:
     return _rebuilt(first, values)
 
 
+def spread(rows: Sequence[Sequence[T]], index: NDArray[np.int64]) -> T:
+    """Return parameter sets of the kinds of a part as one whose numbers are arrays over the parts.
+
+    Parameters
+    ----------
+    rows : sequence of sequence
+        Per rack, one set per kind; numbers only.
+    index : (parts,) array of int
+        Kind of each part [1].
+
+    Returns
+    -------
+    object
+        Fields (racks, parts); never checked, compared or hashed again.
+
+    References
+    ----------
+    Derived: field by field.
+    """
+    first = rows[0][0]
+    table = {
+        name: np.array([[getattr(item, name) for item in row] for row in rows], dtype=float) for name in _names(first)
+    }
+    return _rebuilt(first, {name: values[:, index] for name, values in table.items()})
+
+
 def repeat(stacked: T, times: int, keep: frozenset[str] = frozenset()) -> T:
     """Return a stacked set (or a model of such sets) for `times` copies of its racks, one behind the other.
 

@@ -94,10 +94,11 @@ def _print_numbers(console: "Console", spec: "Factory") -> None:
     from twin.spec.paths import field_at, leaves
 
     numbers = ((steps, value) for steps, value in leaves(spec) if steps[-1] not in ("name", "title", "announced"))
-    for owner, group in groupby(numbers, key=lambda item: item[0][:-1]):
+    for i, (owner, group) in enumerate(groupby(numbers, key=lambda item: item[0][:-1])):
         table = plain_table(
             "  number", "value", "status", "spread", "source", right=("value",), fold=("value", "source")
         )
+        table.show_header = i == 0
         for column, width in zip(table.columns, _WIDTHS, strict=False):
             column.min_width = width
         for steps, value in group:

@@ -63,7 +63,7 @@ def _print_points(grid: "Dataset") -> None:
     from twin.cli.units import shown
 
     units = {"K": "K", "byte s-1": "B/s", "m3 s-1": "m3/s", "byte": "B"}
-    names, heads = list(grid.coords), [label for label, _ in _SHOWN]
+    names, heads = [str(name) for name in grid.coords], [label for label, _ in _SHOWN]
     table = plain_table(*names, *heads, "", right=(*names, *heads), fold=("",))
     flat = grid.stack(point=names, create_index=False)
     for i in range(min(flat.sizes["point"], _POINTS)):

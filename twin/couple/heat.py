@@ -96,12 +96,14 @@ def _resistances(model: Model, chip_flow: Array, mean: Array) -> Array:
     which it is linear.
     """
     found = np.empty((4, *chip_flow.shape))
-    for kind, (package, plate) in enumerate(zip(model.packages, model.plates, strict=True)):
-        here, first, tray = model.parts.alike[kind]
-        film = thermal.film_coefficient(plate, chip_flow[:, first], model.coolant, mean)
-        table = np.array(thermal.junction_resistance(package, 1 / film, _ONE_AND_TWO))
+    film = thermal.film_coefficient(model.plates, chip_flow[:, model.parts.first], model.coolant, mean)
+    for package, (here, place) in zip(model.packages, model.parts.alike, strict=True):
+        low = place.min()
+        table = np.array(thermal.junction_resistance(package, 1 / film[:, low : place.max() + 1], _ONE_AND_TWO))
         nominal, per_factor = table[:, 0], table[:, 1] - table[:, 0]
-        found[:, :, here] = nominal[..., tray] + (model.interface_factor[:, here] - 1) * per_factor[..., tray]
+        found[:, :, here] = (
+            nominal[..., place - low] + (model.interface_factor[:, here] - 1) * per_factor[..., place - low]
+        )
     return found
 
 

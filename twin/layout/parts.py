@@ -49,8 +49,10 @@ class Parts(NamedTuple):
     """True for switch ASICs (chips,)."""
     section: tuple[str, ...]
     """Names of the bar's sections, from the top."""
-    alike: tuple[tuple[Index, Index, Index], ...]
-    """Of each kind of chip: its chips, the first of them in each tray, and the tray of each among those trays."""
+    alike: tuple[tuple[Index, Index], ...]
+    """Of each kind of chip: its chips, and for each its place in `first`; these share kind, tray and so flow."""
+    first: Index
+    """The first chip of each kind in each tray, kind by kind."""
     gpu: Index
     """The GPUs, indices into `chip`."""
     asic: Index
@@ -114,7 +116,7 @@ def _parts(key: Structure) -> Parts:
     tray_names = _numbered([part for _, part in trays])
     names = [name for name, _ in kinds]
     chips = _chips([part for _, part in trays], tray_names, dict(kinds))
-    total = sum(len(chips_of) for _, chips_of in kinds)
+    alike, first = _alike(np.array([row[2] for row in chips]), np.array([row[1] for row in chips]))
     chip_kind = tuple(row[3] for row in chips)
     return Parts(
         slots=len(slots),
@@ -132,17 +134,19 @@ def _parts(key: Structure) -> Parts:
         chip_position=np.array([row[4] for row in chips], dtype=np.int64),
         is_switch=np.array(chip_kind) == "switch",
         section=tuple(f"slots {slot}-{slot + 1}" for slot in range(1, len(slots))),
-        alike=tuple(_alike(np.array([row[1] if row[2] == kind else -1 for row in chips])) for kind in range(total)),
+        alike=alike,
+        first=first,
         gpu=np.flatnonzero(np.array(chip_kind) == "gpu"),
         asic=np.flatnonzero(np.array(chip_kind) == "switch"),
     )
 
 
-def _alike(tray: Index) -> tuple[Index, Index, Index]:
-    """Return places, first place in each tray, and tray rank of the chips whose tray is not -1."""
-    here = np.flatnonzero(tray >= 0)
-    _, first, rank = np.unique(tray[here], return_index=True, return_inverse=True)
-    return here, here[first], rank
+def _alike(kind: Index, tray: Index) -> tuple[tuple[tuple[Index, Index], ...], Index]:
+    """Return, per kind, its chips and the place of each among the firsts; and the firsts."""
+    key = kind * (tray.max() + 1) + tray
+    _, first, place = np.unique(key, return_index=True, return_inverse=True)
+    chips = [np.flatnonzero(kind == k) for k in range(kind.max() + 1)]
+    return tuple((here, place[here]) for here in chips), first
 
 
 def _numbered(kinds: list[str]) -> list[str]:

@@ -24,8 +24,10 @@ def json_schema() -> dict[str, Any]:
     ----------
     Derived: `pydantic.TypeAdapter.json_schema` of `Factory`.
     """
-    schema: dict[str, Any] = _loosened(TypeAdapter(Factory).json_schema())
-    schema["properties"].pop("provenance", None)
+    strict = TypeAdapter(Factory).json_schema()
+    strict["properties"].pop("provenance")
+    strict["$defs"].pop("Origin")
+    schema: dict[str, Any] = _loosened(strict)
     schema["properties"]["inherit"] = {
         "type": "string",
         "description": "System whose numbers the file starts from.",
