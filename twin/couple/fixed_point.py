@@ -16,10 +16,8 @@ TOLERANCE = 1e-10
 PASSES = 60
 #: Largest relative move that Anderson may propose; beyond it the plain step is taken.
 STRIDE = 0.5
-#: Plain steps at the start: they bring limits and bounds into play, which Anderson must not look back beyond.
-PLAIN = 2
 #: Earlier passes that Anderson combines.
-DEPTH = 3
+DEPTH = 4
 
 
 class FixedPoint(NamedTuple):
@@ -34,7 +32,7 @@ class FixedPoint(NamedTuple):
 
 
 def solve_fixed_point(
-    step: Callable[[Array], Array], start: Array, *, tolerance: float = TOLERANCE, passes: int = PASSES
+    step: Callable[[Array], Array], start: Array, *, tolerance: float = TOLERANCE, plain: int = 1
 ) -> FixedPoint:
     """Return x with x = step(x), all racks at once.
 
@@ -46,8 +44,8 @@ def solve_fixed_point(
         First guess [any units].
     tolerance : float
         Largest relative change of any component [1].
-    passes : int
-        Passes before giving up [1].
+    plain : int
+        Plain steps at the start, which bring limits and bounds into play before Anderson looks back [1].
 
     Returns
     -------
@@ -66,17 +64,17 @@ def solve_fixed_point(
     x, history = start, []
     iterations = np.zeros(len(start), dtype=np.int64)
     memory = _Memory()
-    for count in range(1, passes + 1):
+    for count in range(1, PASSES + 1):
         change = step(x) - x
         relative = np.max(np.abs(change) / np.maximum(np.abs(x), 1e-12), axis=1)
         history.append(relative)
         iterations[(iterations == 0) & (relative <= tolerance)] = count
         if np.all(relative <= tolerance):
             return FixedPoint(x, iterations, np.array(history))
-        x = memory.next_guess(x, change) if count > PLAIN else x + change
+        x = memory.next_guess(x, change) if count > plain else x + change
     worst = int(np.argmax(history[-1]))
     raise ConvergenceError(
-        f"rack {worst} of the batch did not settle in {passes} passes (last relative change {history[-1][worst]:.2g}): "
+        f"rack {worst} of the batch did not settle in {PASSES} passes (last relative change {history[-1][worst]:.2g}): "
         "fix cooling.volume_flow, or lower load.utilization"
     )
 

@@ -121,7 +121,7 @@ def controlled_headroom(free: Steady) -> tuple[Headroom, Headroom, Headroom]:
         wanted = np.clip(_next_control(controlled, passes[0], racks, u), low, high)
         return np.concatenate([pack(passes[0].next), wanted], axis=1)
 
-    x = solve_fixed_point(step, np.concatenate([start, control], axis=1), tolerance=TOLERANCE).x
+    x = solve_fixed_point(step, np.concatenate([start, control], axis=1), tolerance=TOLERANCE, plain=2).x
     return _report(free, _controlled(model, racks, x[:, -1:]), passes[0], x[:, -1:])
 
 
