@@ -44,9 +44,7 @@ class Busbar:
     def __post_init__(self) -> None:
         check_fields(self)
         if self.voltage_min >= self.voltage_max:
-            raise ValueError(
-                f"Busbar.voltage_min = {self.voltage_min}: must be < voltage_max = {self.voltage_max} V"
-            )
+            raise ValueError(f"Busbar.voltage_min = {self.voltage_min}: must be < voltage_max = {self.voltage_max} V")
 
 
 def loop_resistance(busbar: Busbar, temperature: float | Array) -> Array:
@@ -125,7 +123,7 @@ def section_temperature(busbar: Busbar, current: float | Array) -> Array:
     cold = loop_resistance(busbar, REFERENCE_TEMPERATURE)
     spare = busbar.heat_transfer - np.square(current) * cold * busbar.temperature_coefficient
     if np.any(spare <= 0):
-        limit = np.sqrt(busbar.heat_transfer / (cold * busbar.temperature_coefficient))
+        limit = np.min(np.sqrt(busbar.heat_transfer / (cold * busbar.temperature_coefficient)))
         raise ValueError(
             f"section current = {np.max(np.abs(current)):.6g} A: must be < {limit:.6g} A, else the bar"
             " has no steady temperature; enlarge Busbar.cross_section or heat_transfer"

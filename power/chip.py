@@ -169,9 +169,7 @@ def leakage_power(compact: CompactChip, temperature: float | Array, factor: floa
     >>> round(float(leakage_power(compact, 348.15)), 1)
     210.6
     """
-    return np.asarray(
-        factor * compact.leakage * np.exp(compact.exponent * (temperature - compact.temperature))
-    )
+    return np.asarray(factor * compact.leakage * np.exp(compact.exponent * (temperature - compact.temperature)))
 
 
 def dynamic_power(compact: CompactChip, load: float | Array) -> Array:

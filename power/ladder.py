@@ -140,9 +140,7 @@ def _aligned(sections: Array, *nodes: ArrayLike) -> list[Array]:
     shape = np.broadcast_shapes((*sections.shape[:-1], 1), *(np.shape(values) for values in nodes))
     *_, last = sections.shape or (shape[-1] - 1,)
     if last != shape[-1] - 1:
-        raise ValueError(
-            f"section_resistance has {last} sections: must be {shape[-1] - 1} for {shape[-1]} nodes"
-        )
+        raise ValueError(f"section_resistance has {last} sections: must be {shape[-1] - 1} for {shape[-1]} nodes")
     conductance = np.zeros(shape)
     conductance[..., :-1] = 1 / sections
     return [conductance, *(np.broadcast_to(np.asarray(values, dtype=float), shape) for values in nodes)]
@@ -153,9 +151,7 @@ def _sources(voltage: Array, resistance: Array) -> tuple[Array, Array, Array]:
     fed = resistance != np.inf
     if not fed.any(axis=-1).all():
         rack = np.argwhere(~fed.any(axis=-1))[0].tolist()
-        raise ValueError(
-            f"source_resistance of rack {rack} is inf at every node: must be finite at one or more"
-        )
+        raise ValueError(f"source_resistance of rack {rack} is inf at every node: must be finite at one or more")
     _checked("source_resistance", np.where(fed, resistance, 1.0), "> 0 ohm, or inf where there is no source")
     _checked("source_voltage", np.where(fed, voltage, 1.0), "> 0 V")
     reference = np.where(fed, voltage, 0.0).max(axis=-1, keepdims=True)

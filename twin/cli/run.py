@@ -29,6 +29,10 @@ def run(
     from twin.result.io import make_folder, write_summary, write_tree
 
     spec = read_spec(system, settings)
+    if uncertainty:
+        from twin.sweep.sample import check_draws
+
+        check_draws(uncertainty)
     folder = make_folder(out)
     tree = solve(spec)
     bands = _draw(spec, uncertainty) if uncertainty else None
@@ -39,7 +43,7 @@ def run(
     if picture:
         _draw_picture(tree, folder / "rack.png")
         names.append("rack.png")
-    console().print(f"wrote {', '.join(str(folder / name) for name in names)}")
+    console().print(f"wrote {', '.join(str(folder / name) for name in names)}", soft_wrap=True)
 
 
 def _draw(spec: "Factory", draws: int) -> "Uncertainty":
@@ -48,7 +52,8 @@ def _draw(spec: "Factory", draws: int) -> "Uncertainty":
     from twin.cli.inputs import console
     from twin.sweep.sample import uncertainty
 
-    with Progress(console=console(), transient=True) as progress:
+    screen = console()
+    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:
         task = progress.add_task("uncertainty", total=draws)
         return uncertainty(spec, draws, progress=lambda done: progress.advance(task, done))
 

@@ -9,6 +9,7 @@ from twin.cli.inputs import Out, Settings, System
 from twin.spec.errors import SpecError
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from xarray import Dataset
 
     from twin.spec.types import Factory
@@ -47,19 +48,20 @@ def sweep(
     points = 1
     for values in axes.values():
         points *= len(values)
-    with Progress(console=console(), transient=True) as progress:
+    screen = console()
+    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:
         task = progress.add_task(f"{points} points", total=points)
         grid = run_sweep(spec, axes, lambda done: progress.advance(task, done))
     write_whole(folder / "sweep.nc", lambda path: grid.to_netcdf(path, engine="netcdf4") and None)
     solved = int((grid.status == "ok").sum())
-    _print_points(grid)
-    console().print(f"{solved} of {points} points solved; wrote {folder / 'sweep.nc'}")
+    _print_points(screen, grid)
+    screen.print(f"{solved} of {points} points solved; wrote {folder / 'sweep.nc'}", soft_wrap=True)
 
 
-def _print_points(grid: "Dataset") -> None:
+def _print_points(screen: "Console", grid: "Dataset") -> None:
     """Print the headlines of each point, of the first ones where there are many."""
     from twin.cli.headline import FORMS
-    from twin.cli.inputs import console, plain_table
+    from twin.cli.inputs import plain_table
     from twin.cli.units import shown
 
     units = {"K": "K", "byte s-1": "B/s", "m3 s-1": "m3/s", "byte": "B"}
@@ -73,9 +75,9 @@ def _print_points(grid: "Dataset") -> None:
         ]
         values = [FORMS[name](value) if (value := point[name].item()) == value else "–" for _, name in _SHOWN]
         table.add_row(*axes, *values, str(point.message.item()))
-    console().print(table)
+    screen.print(table)
     if flat.sizes["point"] > _POINTS:
-        console().print(f"… and {flat.sizes['point'] - _POINTS} more")
+        screen.print(f"… and {flat.sizes['point'] - _POINTS} more")
 
 
 def _axis(spec: "Factory", text: str) -> tuple[str, list[Any]]:

@@ -84,30 +84,30 @@ class _Memory:
 
     def __init__(self) -> None:
         self._last: tuple[Array, Array] | None = None
-        self._moves: list[Array] = []
         self._turns: list[Array] = []
+        self._moves: list[Array] = []
 
     def next_guess(self, x: Array, change: Array) -> Array:
         """Return the combination of the last passes with the least change, one step on; a plain step at first."""
+        plain = x + change
         if self._last is not None:
-            self._moves = [*self._moves[1 - DEPTH :], x - self._last[0]]
-            self._turns = [*self._turns[1 - DEPTH :], change - self._last[1]]
+            turn = change - self._last[1]
+            self._turns = [*self._turns[1 - DEPTH :], turn]
+            self._moves = [*self._moves[1 - DEPTH :], x - self._last[0] + turn]
         self._last = x, change
         if not self._moves:
-            return x + change
-        share = _least_squares(self._turns, change, 1.0 / np.maximum(np.abs(x), 1e-12))
-        moved = x + change
-        for weight, move, turn in zip(share.T, self._moves, self._turns, strict=True):
-            moved -= weight[:, None] * (move + turn)
+            return plain
+        share = _least_squares(np.stack(self._turns, axis=1), change, 1.0 / np.maximum(np.abs(x), 1e-12))
+        moved = plain - (share[:, None] @ np.stack(self._moves, axis=1))[:, 0]
         near = np.all(np.abs(moved - x) <= STRIDE * np.abs(x), axis=1, keepdims=True)
-        return np.where(near, moved, x + change)
+        return np.where(near, moved, plain)
 
 
-def _least_squares(turns: list[Array], change: Array, scale: Array) -> Array:
+def _least_squares(turns: Array, change: Array, scale: Array) -> Array:
     """Return the shares (r, m) that minimise |scale (change - sum of shares times turns)| of each rack."""
-    scaled = [turn * scale for turn in turns]
-    gram = np.stack([np.stack([np.einsum("rn,rn->r", a, b) for b in scaled], -1) for a in scaled], -1)
-    right = np.stack([np.einsum("rn,rn->r", a, change * scale) for a in scaled], -1)
+    scaled = turns * scale[:, None]
+    gram = scaled @ np.swapaxes(scaled, 1, 2)
+    right = scaled @ (change * scale)[..., None]
     size = np.trace(gram, axis1=1, axis2=2)[:, None, None]
-    ridge = np.eye(len(turns)) * (1e-12 * size + 1e-300)
-    return np.asarray(np.linalg.solve(gram + ridge, right[..., None])[..., 0])
+    ridge = np.eye(turns.shape[1]) * (1e-12 * size + 1e-300)
+    return np.asarray(np.linalg.solve(gram + ridge, right)[..., 0])

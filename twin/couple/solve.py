@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import power
+import thermal
 from twin.build.model import build_model, group_key
 from twin.couple.fields import rack_fields
-from twin.couple.steady import solve_steady
+from twin.couple.steady import Steady, solve_steady
 from twin.couple.summary import summarise
 from twin.result.schema import fields, udunits
 from twin.result.tree import make_tree
+from twin.spec.errors import ConvergenceError, SpecError
 from twin.spec.types import Factory
 from twin.spec.write import catalogue_hash, sources_used, to_toml
 
@@ -53,8 +56,7 @@ def solve(spec: Factory) -> "xr.DataTree":
     >>> int(result["summary"].link_count)
     1296
     """
-    solved = solve_steady(build_model([spec]))
-    summary = summarise(solved, [spec])
+    solved, summary = _solved([spec])
     values = {**rack_fields(solved, 0, spec), **{name: value[0] for name, value in summary.items()}}
     attributes = {
         "title": spec.name,
@@ -147,10 +149,25 @@ def solve_table(specs: Sequence[Factory]) -> dict[str, Any]:
     rows: dict[str, Any] = {}
     for chosen in _chunks(specs):
         batch = [specs[i] for i in chosen]
-        for name, values in summarise(solve_steady(build_model(batch)), batch).items():
+        for name, values in _solved(batch)[1].items():
             column = rows.setdefault(name, np.empty(len(specs), dtype=object if isinstance(values, list) else float))
             column[chosen] = values
     return rows
+
+
+def _solved(specs: Sequence[Factory]) -> tuple[Steady, dict[str, Any]]:
+    """Return a solved batch and its headline numbers; a leaf's refusal names the spec."""
+    names = ", ".join(dict.fromkeys(spec.name for spec in specs))
+    try:
+        with np.errstate(over="raise", divide="raise", invalid="raise"):
+            solved = solve_steady(build_model(specs))
+            return solved, summarise(solved, specs)
+    except (SpecError, ConvergenceError):
+        raise
+    except (ValueError, ArithmeticError) as error:
+        raise SpecError(f"{names}: {error}") from error
+    except (power.DidNotConverge, thermal.DidNotConverge) as error:
+        raise ConvergenceError(f"{names}: {error}") from error
 
 
 def _chunks(specs: Sequence[Factory]) -> list[list[int]]:

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 import power
-import thermal
 from twin.build.model import Model
 from twin.couple.fixed_point import TOLERANCE, FixedPoint, solve_fixed_point
 from twin.couple.heat import outlet, plates, policy_flow
@@ -58,10 +57,7 @@ def solve_steady(model: Model, start: Outcome | None = None, *, tolerance: float
         passes[:] = [advance(model, State(*np.split(x, widths, axis=1)), passes[0] if passes else None)]
         return pack(passes[0].next)
 
-    try:
-        solved = solve_fixed_point(step, pack(guess), tolerance=tolerance)
-    except (power.DidNotConverge, thermal.DidNotConverge) as error:
-        raise ConvergenceError(f"rack: {error}") from error
+    solved = solve_fixed_point(step, pack(guess), tolerance=tolerance)
     _check_coolant(model, passes[0])
     return Steady(model, passes[0], solved)
 

@@ -231,12 +231,12 @@ def _bound(mark: Any, kind: type, unit: str | None) -> str:
     return f"{sign} {plain}" + (f" ({trade})" if trade != plain and (bound or unit == "K") else "")
 
 
-def named_by_path(error: ValueError, owner: type, steps: Steps) -> list[str]:
+def named_by_path(error: Exception, owner: type, steps: Steps) -> list[str]:
     """Return the problems a parameter type found in itself, its fields named by their path in the spec.
 
     Parameters
     ----------
-    error : ValueError
+    error : ValueError or ArithmeticError
         As its ``__post_init__`` raised it; fields stand relative to it or behind its class name.
     owner : type
         The parameter type.
@@ -252,5 +252,7 @@ def named_by_path(error: ValueError, owner: type, steps: Steps) -> list[str]:
     ----------
     Derived: text substitution.
     """
+    if isinstance(error, ArithmeticError):
+        return [f"{'.'.join(steps)}: its numbers are too large or too small to compute with ({error})"]
     problems = error.problems if isinstance(error, SpecError) else (str(error),)
     return [".".join((*steps, text.removeprefix(f"{owner.__name__}."))) for text in problems]

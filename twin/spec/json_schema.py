@@ -52,7 +52,7 @@ def _loosened(node: Any) -> Any:
 
 def _is_leaf(node: dict[str, Any]) -> bool:
     if node.get("type") == "array":
-        return _is_leaf(node["items"])
+        return _is_leaf(node["items"] if "items" in node else node["prefixItems"][0])
     return node.get("type") in ("number", "integer", "string", "boolean", "null")
 
 

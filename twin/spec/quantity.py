@@ -242,13 +242,16 @@ def parse_range(text: str, field_unit: str) -> list[float] | None:
     if match is None:
         return None
     start, stop, step = (float(part) for part in match.groups()[:3])
-    steps = (stop - start) / step if step and math.isfinite(stop - start) else -1.0
+    steps = (stop - start) / step if step and math.isfinite(stop - start + step) else -1.0
     if not 0 <= steps <= RANGE_MAX:
         raise SpecError(_range_problem(text, steps))
     factor, offset = _conversion_of(match[2], match[4], field_unit)
     digits = 14 - math.frexp(max(abs(start), abs(stop)) or 1.0)[1] * 3 // 10
     count = math.floor(steps + 1e-9) + 1
-    return [round(start + i * step, digits) * factor + offset for i in range(count)]
+    values = [round(start + i * step, digits) * factor + offset for i in range(count)]
+    if not math.isfinite(values[0] + values[-1]):
+        raise SpecError(f"the range {text!r} is not of finite numbers")
+    return values
 
 
 def _range_problem(text: str, steps: float) -> str:

@@ -36,7 +36,7 @@ class Reader:
             return _UNFIT
         try:
             return owner(**values)
-        except ValueError as error:
+        except (ValueError, ArithmeticError) as error:
             self.problems += named_by_path(error, owner, path)
             return _UNFIT
 

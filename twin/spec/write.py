@@ -9,7 +9,7 @@ from typing import Any
 import tomli_w
 
 from twin.spec.fields import field_types
-from twin.spec.paths import element_name
+from twin.spec.find import element_name
 from twin.spec.types import Factory, Origin
 
 

@@ -28,6 +28,8 @@ HEADLINES = (
     "headroom_temperature",
     "headroom_power",
 )
+#: Fewest draws that give a band.
+LEAST_DRAWS = 10
 #: Quantiles of the printed band.
 BAND = (0.05, 0.95)
 
@@ -75,8 +77,7 @@ def uncertainty(spec: Factory, draws: int, seed: int = 0, progress: Callable[[in
     ----------
     McKay, Beckman, Conover (1979), Technometrics 21: Latin hypercube. Spearman (1904): rank correlation.
     """
-    if draws < 10:
-        raise SpecError(f"--uncertainty {draws}: needs at least 10 draws for a band")
+    check_draws(draws)
     inputs = drawn_inputs(spec)
     if not inputs:
         raise SpecError(f"{spec.name}: no assumed number to draw")
@@ -86,6 +87,12 @@ def uncertainty(spec: Factory, draws: int, seed: int = 0, progress: Callable[[in
     if not kept:
         raise SpecError(f"{spec.name}: none of the {draws} draws could be solved; narrow the spreads")
     return _report(inputs, unit[kept], table, draws - len(kept))
+
+
+def check_draws(draws: int) -> None:
+    """Refuse a number of draws from which no band can be read (SpecError)."""
+    if draws < LEAST_DRAWS:
+        raise SpecError(f"--uncertainty {draws}: must be at least {LEAST_DRAWS} draws for a band, or 0 for none")
 
 
 def drawn_inputs(spec: Factory) -> list[tuple[Steps, float, float]]:

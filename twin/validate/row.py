@@ -105,3 +105,25 @@ def printed(key: tuple[str, str], ours: float, reference: float | None, unit: st
     Derived: no tolerance.
     """
     return Row(*key, float(ours), reference, unit, "printed", None, source)
+
+
+def skipped(key: tuple[str, str], reason: str) -> Row:
+    """Return a row whose data or oracle is absent.
+
+    Parameters
+    ----------
+    key : (str, str)
+        Row id and what is compared.
+    reason : str
+        What is missing.
+
+    Returns
+    -------
+    Row
+        With `passed` None.
+
+    References
+    ----------
+    Derived: nothing to compare.
+    """
+    return Row(*key, None, None, "", "skipped", None, reason)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twin.spec.errors import SpecError
-from twin.validate import network, power, thermal
+from twin.validate import network, power, telemetry, thermal
 from twin.validate.row import Row
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ ROWS: dict[str, Callable[[Path | None], list[Row]]] = {
     "T4": thermal.t4,
     "T9": thermal.t9,
     "T10": thermal.t10,
+    "T13": telemetry.t13,
     "sanity": thermal.sanity,
     "P5": power.p5,
     "P6": power.p6,
