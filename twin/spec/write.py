@@ -2,11 +2,11 @@
 
 import dataclasses
 import hashlib
+import json
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
 from typing import Any
-
-import tomli_w
 
 from twin.spec.fields import field_types
 from twin.spec.find import element_name
@@ -36,25 +36,38 @@ def to_toml(spec: Factory) -> str:
     >>> 'status = "quoted"' in to_toml(twin.load("gb300-nvl72"))
     True
     """
-    return tomli_w.dumps(_table(spec, spec.provenance, ()))
+    return "\n".join(_lines(spec, spec.provenance, "", "")) + "\n"
 
 
-def _table(item: Any, provenance: Any, path: tuple[str, ...]) -> dict[str, Any]:
-    return {name: _value(getattr(item, name), provenance, (*path, name)) for name in field_types(type(item))}
+def _lines(item: Any, provenance: Mapping[str, Origin], header: str, path: str) -> Iterator[str]:
+    """Yield the plain fields of a table, then its sub-tables; `header` is the table in TOML, `path` in the spec."""
+    tables: list[tuple[str, str, str, Any]] = []
+    for name in field_types(type(item)):
+        value = getattr(item, name)
+        if dataclasses.is_dataclass(value):
+            tables.append((f"[{header}{name}]", f"{header}{name}.", f"{path}{name}.", value))
+        elif isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
+            tables += [
+                (f"[[{header}{name}]]", f"{header}{name}.", f"{path}{name}.{element_name(part, i)}.", part)
+                for i, part in enumerate(value)
+            ]
+        else:
+            yield f"{name} = {_sourced(value, provenance.get(path + name))}"
+    for opening, below, part_path, part in tables:
+        yield opening
+        yield from _lines(part, provenance, below, part_path)
 
 
-def _value(value: Any, provenance: Any, path: tuple[str, ...]) -> Any:
-    if dataclasses.is_dataclass(value):
-        return _table(value, provenance, path)
-    if isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
-        return [_table(item, provenance, (*path, element_name(item, i))) for i, item in enumerate(value)]
-    plain = "none" if value is None else list(value) if isinstance(value, tuple) else value
-    origin = provenance.get(".".join(path))
-    return _with_origin(plain, origin) if origin else plain
+def _sourced(value: Any, origin: Origin | None) -> str:
+    if origin is None:
+        return _literal(value)
+    status, source, spread = (_literal(part) for part in origin)
+    return f"{{value = {_literal(value)}, status = {status}, source = {source}, spread = {spread}}}"
 
 
-def _with_origin(value: Any, origin: Origin) -> dict[str, Any]:
-    return {"value": value, "status": origin.status, "source": origin.source, "spread": origin.spread}
+def _literal(value: Any) -> str:
+    """Return a plain value in TOML; JSON's text, numbers and lists are TOML's too."""
+    return json.dumps("none" if value is None else value)
 
 
 @lru_cache(maxsize=1)
