@@ -128,11 +128,12 @@ def solve_busbar(  # noqa: PLR0913  the physics of one ladder, every one an arra
 
 def _checked(name: str, values: ArrayLike, bound: str) -> Array:
     array = np.asarray(values, dtype=float)
+    least, most = (array.min(), array.max()) if array.size else (1.0, 1.0)
+    if (least >= 0 if bound.startswith(">=") else least > 0) and most < np.inf:  # false where any is nan
+        return array
     right = np.isfinite(array) & (array >= 0 if bound.startswith(">=") else array > 0)
-    if not right.all():
-        index = tuple(np.argwhere(~right)[0].tolist())
-        raise ValueError(f"{name}{list(index)} = {array[index]}: must be finite and {bound}")
-    return array
+    index = tuple(np.argwhere(~right)[0].tolist())
+    raise ValueError(f"{name}{list(index)} = {array[index]}: must be finite and {bound}")
 
 
 def _aligned(sections: Array, *nodes: ArrayLike) -> list[Array]:

@@ -93,7 +93,7 @@ def rack_loop(specs: Sequence[Factory], place: Parts) -> dict[str, Any]:
         ),
         "fixed_flow": column([np.nan] * len(specs)),
         "fixed_volume_flow": column([np.nan if c.volume_flow is None else c.volume_flow for c in coolings]),
-        "branch_order": order,
+        "branch_of_tray": np.argsort(order),
         "branch_spacing": spacing,
         "branch_weight": np.array(weights),
         "law": stack(laws),

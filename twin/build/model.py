@@ -72,12 +72,12 @@ class Model(NamedTuple):
     """Mass flow that overrides all else, nan where there is none (r, 1) [kg/s]."""
     fixed_volume_flow: Array
     """Volume flow that overrides the policy, nan where there is none (r, 1) [m3/s]."""
-    branch_order: NDArray[np.int64]
-    """Trays along the manifold from its inlet (t,)."""
+    branch_of_tray: NDArray[np.int64]
+    """Place of each tray along the manifold from its inlet (t,)."""
     branch_spacing: Array
-    """Header length before each of them (t,) [m]."""
+    """Header length before each branch (t,) [m]."""
     branch_weight: Array
-    """Hydraulic size of each of them (r, t) [1]."""
+    """Hydraulic size of each branch (r, t) [1]."""
     law: BranchLaw
     manifold: Manifold
     busbar: Busbar | None
@@ -101,7 +101,7 @@ class Model(NamedTuple):
 
 
 #: Fields of the model that all racks share.
-SHARED = frozenset({"parts", "fabric", "forwarding", "coolant", "branch_order", "branch_spacing"})
+SHARED = frozenset({"parts", "fabric", "forwarding", "coolant", "branch_of_tray", "branch_spacing"})
 
 
 def group_key(spec: Factory) -> Hashable:

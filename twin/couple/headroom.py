@@ -22,7 +22,7 @@ from twin.couple.steady import Steady, pack, solve_steady
 Array = NDArray[np.float64]
 
 #: Relative change at which a control counts as found.
-TOLERANCE = 1e-8
+TOLERANCE = 1e-7
 #: Range of the factor on the chips' power.
 SCALE = (0.0, 20.0)
 

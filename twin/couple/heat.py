@@ -80,9 +80,8 @@ def plates(model: Model, flow: Array, coolant_return: Array, start: Array | None
     hydraulics = thermal.solve_manifold(
         model.manifold, flow[:, 0], model.branch_weight, model.branch_spacing, model.law, rho[:, 0], mu[:, 0], start
     )
-    back = np.argsort(model.branch_order)
-    tray_flow = hydraulics.branch_mass_flow[:, back]
-    per_weight = tray_flow / (model.branch_weight[:, back] * rho)
+    tray_flow = hydraulics.branch_mass_flow[:, model.branch_of_tray]
+    per_weight = tray_flow / (model.branch_weight[:, model.branch_of_tray] * rho)
     chip_flow = per_weight[:, place.chip_tray] * model.flow_weight
     capacity = rho * thermal.heat_capacity(model.coolant, mean) * chip_flow
     rises = model.chip_liquid[:, place.chip_tray] * (_resistances(model, chip_flow, mean) + 0.5 / capacity)

@@ -137,5 +137,4 @@ def _inner(warm: Outcome) -> tuple[Array, Array]:
 
 def per_tray(model: Model, chips: Array) -> Array:
     """Return chip values (r, c) summed over each tray (r, t); the chips of a tray are neighbours."""
-    first = np.flatnonzero(np.diff(model.parts.chip_tray, prepend=-1))
-    return np.add.reduceat(chips, first, axis=1)
+    return np.add.reduceat(chips, model.parts.tray_first, axis=1)

@@ -1,6 +1,7 @@
 """Solve one spec to a result tree, or many to a table of headline numbers."""
 
 from collections.abc import Hashable, Sequence
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,7 @@ def solve(spec: Factory) -> "xr.DataTree":
     return make_tree(spec, values, attributes)
 
 
+@lru_cache(maxsize=1)
 def installed_version() -> str:
     """Return the version of the installed distribution.
 

@@ -45,6 +45,8 @@ class Parts(NamedTuple):
     """gpu, cpu or switch."""
     chip_position: Index
     """Place within the tray among chips of its kind."""
+    tray_first: Index
+    """The first chip of each tray; the chips of a tray are neighbours (trays,)."""
     is_switch: NDArray[np.bool_]
     """True for switch ASICs (chips,)."""
     section: tuple[str, ...]
@@ -132,6 +134,7 @@ def _parts(key: Structure) -> Parts:
         chip_type=np.array([row[2] for row in chips], dtype=np.int64),
         chip_kind=chip_kind,
         chip_position=np.array([row[4] for row in chips], dtype=np.int64),
+        tray_first=np.unique([row[1] for row in chips], return_index=True)[1],
         is_switch=np.array(chip_kind) == "switch",
         section=tuple(f"slots {slot}-{slot + 1}" for slot in range(1, len(slots))),
         alike=alike,
