@@ -49,10 +49,7 @@ def is_physical(annotation: Any) -> bool:
         return False
     if "int" in text or "bool" in text:
         text = re.sub(r"(numpy\.)?ndarray\[.*", "", text)
-    return (
-        bool(re.search(r"float|ndarray|NDArray|\bArray\b|ArrayLike|_SupportsArray", text))
-        or annotation is float
-    )
+    return bool(re.search(r"float|ndarray|NDArray|\bArray\b|ArrayLike|_SupportsArray", text)) or annotation is float
 
 
 def faults(function: Callable[..., Any]) -> list[str]:
@@ -175,16 +172,12 @@ def test_a_function_without_a_docstring_is_rejected():
     assert len(faults(bare)) == 4
 
 
-@pytest.mark.parametrize(
-    "unit", ["1", "W/(m*K)", "m3/s", "B s-1", "kg s-1", "W/m^2", "J/B", "delta_K", "ohm*m"]
-)
+@pytest.mark.parametrize("unit", ["1", "W/(m*K)", "m3/s", "B s-1", "kg s-1", "W/m^2", "J/B", "delta_K", "ohm*m"])
 def test_units_in_either_spelling_are_recognised(unit):
     assert has_unit(f"(..., n), something in [{unit}]")
 
 
-@pytest.mark.parametrize(
-    "text", ["[0, 1]", "link[k]", "[mm]", "[]", "[L/min]", "metres", "[-2]", "[m/minute]"]
-)
+@pytest.mark.parametrize("text", ["[0, 1]", "link[k]", "[mm]", "[]", "[L/min]", "metres", "[-2]", "[m/minute]"])
 def test_brackets_that_hold_no_si_unit_are_not_units(text):
     assert not has_unit(text)
 

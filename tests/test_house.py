@@ -158,9 +158,7 @@ def test_every_benchmark_has_a_name_of_its_own():
 
 
 def test_a_benchmark_reports_time_and_memory_of_its_own_process():
-    (row,) = json.loads(
-        python("import benchmarks.__main__ as b; b.main()", "--only", "import twin", "--json")
-    )
+    (row,) = json.loads(python("import benchmarks.__main__ as b; b.main()", "--only", "import twin", "--json"))
     assert row["error"] is None
     assert row["runs"] == 5
     assert 5e6 < row["peak_memory"] < 50e6  # an interpreter without numerics, not this test process

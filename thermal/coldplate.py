@@ -57,9 +57,7 @@ class ColdPlate:
     def __post_init__(self) -> None:
         check_fields(self)
         if self.flow_max <= self.flow_min:
-            raise ValueError(
-                f"ColdPlate.flow_max = {self.flow_max}: must be > flow_min = {self.flow_min} m3/s"
-            )
+            raise ValueError(f"ColdPlate.flow_max = {self.flow_max}: must be > flow_min = {self.flow_min} m3/s")
 
 
 class PlatePoints(NamedTuple):
@@ -181,9 +179,7 @@ def plate_resistance(calibration: PlateCalibration, points: PlatePoints) -> Arra
     return calibration.source_resistance + shape / calibration.film + caloric
 
 
-def film_coefficient(
-    plate: ColdPlate, volume_flow: ArrayLike, liquid: Coolant, temperature: ArrayLike
-) -> Array:
+def film_coefficient(plate: ColdPlate, volume_flow: ArrayLike, liquid: Coolant, temperature: ArrayLike) -> Array:
     r"""Return the fin film of a plate, referred to its base area.
 
     $$ h = r\, h_{ref} \left( \frac{C / A}{C_{ref} / A_{ref}} \right)^{1/3}

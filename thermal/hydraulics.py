@@ -110,9 +110,7 @@ def friction_factor(Re: ArrayLike, relative_roughness: ArrayLike) -> Array:
     """
     Re = np.asarray(Re, float)
     if not np.all(Re > 0):
-        raise ValueError(
-            f"Reynolds number {np.min(Re):.6g}: must be > 0; at rest there is no friction factor"
-        )
+        raise ValueError(f"Reynolds number {np.min(Re):.6g}: must be > 0; at rest there is no friction factor")
     return _friction_number(Re, np.asarray(relative_roughness, float))[0] / Re
 
 
@@ -261,9 +259,7 @@ def fit_branch_law(
         law = BranchLaw(float(quadratic), float(laminar))
         if np.all(np.abs(flow.pressure_drop / target - 1) < 1e-10):
             return law
-    raise DidNotConverge(
-        "branch law: no fit; widen Manifold.header_diameter, the header takes most of the drop"
-    )
+    raise DidNotConverge("branch law: no fit; widen Manifold.header_diameter, the header takes most of the drop")
 
 
 def apparent_exponent(
@@ -338,9 +334,7 @@ def _racks(total: ArrayLike, weight: ArrayLike, spacing: ArrayLike, *liquid: Arr
         strict=True,
     ):
         if not (value > 0).all():
-            raise ValueError(
-                f"manifold: {name} = {np.min(value):.6g}: must be > 0 (leave out a closed branch)"
-            )
+            raise ValueError(f"manifold: {name} = {np.min(value):.6g}: must be > 0 (leave out a closed branch)")
     if not (L >= 0).all():
         raise ValueError(f"manifold: spacing = {np.min(L):.6g} m: must be >= 0, counted from the ports")
     return per_rack[0], w, L, *per_rack[1:]

@@ -65,21 +65,16 @@ def flow_for_return(
     >>> float(flow_for_return(coolant("water"), 121.5e3, 318.15, 328.15).round(3))
     2.907
     """
-    heat, supply, back = (
-        np.asarray(value, float) for value in (heat, supply_temperature, return_temperature)
-    )
+    heat, supply, back = (np.asarray(value, float) for value in (heat, supply_temperature, return_temperature))
     if not (back > supply).all():
         raise ValueError(
-            f"return temperature: {np.min(back - supply):.6g} K above the supply: must be > 0;"
-            " lower the supply"
+            f"return temperature: {np.min(back - supply):.6g} K above the supply: must be > 0; lower the supply"
         )
     _positive("heat into the liquid", heat, "W", zero=True)
     return heat / (enthalpy(liquid, back) - enthalpy(liquid, supply))
 
 
-def return_temperature(
-    liquid: Coolant, mass_flow: ArrayLike, heat: ArrayLike, supply_temperature: ArrayLike
-) -> Array:
+def return_temperature(liquid: Coolant, mass_flow: ArrayLike, heat: ArrayLike, supply_temperature: ArrayLike) -> Array:
     r"""Return the temperature of a liquid after it has taken up a heat.
 
     $$ T_r = h^{-1}(h(T_s) + q / \dot m) $$

@@ -88,8 +88,7 @@ class Package:
         taken = self.memory_heat_fraction + self.regulator_heat_fraction
         if taken >= 1:
             raise ValueError(
-                f"Package.memory_heat_fraction + regulator_heat_fraction = {taken}: must be < 1;"
-                " the dies take the rest"
+                f"Package.memory_heat_fraction + regulator_heat_fraction = {taken}: must be < 1; the dies take the rest"
             )
         if self.memory_count == 0 and self.memory_heat_fraction > 0:
             raise ValueError(
@@ -97,8 +96,7 @@ class Package:
             )
         if self.spot_side > min(self.die_length, self.die_width):
             raise ValueError(
-                f"Package.spot_side = {self.spot_side}: must be <= the die,"
-                f" {min(self.die_length, self.die_width)} m"
+                f"Package.spot_side = {self.spot_side}: must be <= the die, {min(self.die_length, self.die_width)} m"
             )
         if self.spot_flux_ratio * self.spot_share >= 1:
             raise ValueError(
@@ -204,9 +202,7 @@ def compact_package(package: Package, plate: ColdPlate) -> CompactPackage:
     return compact
 
 
-def junction_resistance(
-    compact: CompactPackage, inverse_film: ArrayLike, tim_factor: ArrayLike
-) -> PackageResistance:
+def junction_resistance(compact: CompactPackage, inverse_film: ArrayLike, tim_factor: ArrayLike) -> PackageResistance:
     r"""Return the resistances of chips of one kind, each at its own film and with its own interface.
 
     $$ R = R_0(w) + (\phi - 1) R_{tim}(w) $$
@@ -252,9 +248,7 @@ def junction_resistance(
     """
     w, factor = np.asarray(inverse_film, float), np.asarray(tim_factor, float)
     if not ((w >= 0).all() and (factor >= 0).all()):
-        raise ValueError(
-            f"inverse film {np.min(w):.4g} m2*K/W, tim factor {np.min(factor):.4g}: must be >= 0"
-        )
+        raise ValueError(f"inverse film {np.min(w):.4g} m2*K/W, tim factor {np.min(factor):.4g}: must be >= 0")
     at, change = (value if value.ndim else value[None] for value in (w, factor - 1))
     x = 1 - 2 * compact.inverse_film_scale / (at + compact.inverse_film_scale)
     basis = _chebyshev(x, compact.nominal.shape[-2])
@@ -320,9 +314,7 @@ def _chebyshev(x: Array, count: int) -> Array:
     while m < count - 1:
         top = min(2 * m, count - 1)
         known = T[..., 1 : top - m + 1, :]
-        T[..., m + 1 : top + 1, :] = (
-            2 * T[..., m : m + 1, :] * known - T[..., m - 1 :: -1, :][..., : top - m, :]
-        )
+        T[..., m + 1 : top + 1, :] = 2 * T[..., m : m + 1, :] * known - T[..., m - 1 :: -1, :][..., : top - m, :]
         m = top
     return T
 

@@ -256,9 +256,7 @@ def _images(s: Array, side: float, source: Span, probe: Span) -> Array:
     high = low + extent
     if np.any(span):
         top, bottom = at + span / 2, at - span / 2
-        kernel = (
-            second(top - low) - second(top - high) - second(bottom - low) + second(bottom - high)
-        ) / span
+        kernel = (second(top - low) - second(top - high) - second(bottom - low) + second(bottom - high)) / span
     else:
         kernel = first(at - low) - first(at - high)
     return side * (kernel / extent).sum(-2)

@@ -12,9 +12,7 @@ from topology.routing import even_split_loads, utilization
 from topology.traffic import uniform
 
 
-def transfer_time(
-    fabric: Fabric, bytes_matrix: Array, *, startup: ArrayLike, efficiency: ArrayLike = 1.0
-) -> Array:
+def transfer_time(fabric: Fabric, bytes_matrix: Array, *, startup: ArrayLike, efficiency: ArrayLike = 1.0) -> Array:
     """Time to deliver a matrix of bytes, all pairs starting together.
 
     Parameters

@@ -116,9 +116,7 @@ def capacity_matrix(fabric: Fabric) -> Array:
 def _ordered(graph: nx.MultiGraph, kind: str) -> tuple[str, ...]:
     members = {name: data.get("index") for name, data in graph.nodes(data=True) if data.get("kind") == kind}
     if missing := [name for name, index in members.items() if index is None]:
-        raise ValueError(
-            f"node {missing[0]}: no attribute 'index', its position among nodes of kind {kind!r}"
-        )
+        raise ValueError(f"node {missing[0]}: no attribute 'index', its position among nodes of kind {kind!r}")
     return tuple(sorted(members, key=members.__getitem__))
 
 
@@ -132,9 +130,7 @@ def _row(
     if len(ends) < 2:
         raise ValueError(f"{name}: joins two nodes of kind {min(ends)!r}, must join a GPU and an ASIC")
     if not 0 < (bandwidth := data["bandwidth"]) < np.inf:
-        raise ValueError(
-            f"{name}: bandwidth = {bandwidth}, must be > 0 B/s; use without_links for a dead link"
-        )
+        raise ValueError(f"{name}: bandwidth = {bandwidth}, must be > 0 B/s; use without_links for a dead link")
     length = data.get("length", np.nan)
     return data["link"], place[ends["gpu"]], place[ends["nvswitch"]], bandwidth, length
 

@@ -98,6 +98,4 @@ def one_way(latency: Latency, path_length: ArrayLike) -> LatencyParts:
     )
     propagation = latency.propagation * length
     hardware = endpoint + link + switch + propagation
-    return LatencyParts(
-        endpoint, link, switch, propagation, hardware, protocol, launch, hardware + protocol + launch
-    )
+    return LatencyParts(endpoint, link, switch, propagation, hardware, protocol, launch, hardware + protocol + launch)

@@ -62,9 +62,7 @@ class Nvlink:
     def __post_init__(self) -> None:
         check_fields(self)
         if len(self.links_to_asic) not in (1, self.asics):
-            raise ValueError(
-                f"Nvlink.links_to_asic = {self.links_to_asic}: must hold 1 or {self.asics} values"
-            )
+            raise ValueError(f"Nvlink.links_to_asic = {self.links_to_asic}: must hold 1 or {self.asics} values")
         if (needed := self.gpus * max(self.links_to_asic)) > self.asic_ports:
             raise ValueError(
                 f"Nvlink.asic_ports = {self.asic_ports}: radix exceeded, {self.gpus} GPUs need {needed}; "
@@ -147,9 +145,7 @@ def nvlink_rack(
     count = nvlink.link_count
     length = _per_link("lengths", lengths, count, np.nan)
     if np.any(length < 0):
-        raise ValueError(
-            f"lengths[{np.argmax(length < 0)}] = {np.nanmin(length)}: must be >= 0 m or unknown, nan"
-        )
+        raise ValueError(f"lengths[{np.argmax(length < 0)}] = {np.nanmin(length)}: must be >= 0 m or unknown, nan")
     cartridge = _per_link("cartridges", cartridges, count, -1).astype(np.int64)
     gpu = np.repeat(np.arange(nvlink.gpus), nvlink.links_per_gpu).tolist()
     plane = np.tile(np.repeat(np.arange(nvlink.asics), nvlink.links_by_asic), nvlink.gpus).tolist()

@@ -82,9 +82,7 @@ def elevation(tree: DataTree) -> Elevation:
 def _check_one_rack(trays: Index) -> None:
     slots, uses = np.unique(trays, return_counts=True)
     if (uses > 1).any():
-        raise ValueError(
-            f"slot {slots[uses > 1][0]} holds {uses.max()} trays: select one rack before drawing"
-        )
+        raise ValueError(f"slot {slots[uses > 1][0]} holds {uses.max()} trays: select one rack before drawing")
 
 
 def _rank(slot: Index, kind: NDArray[np.str_], position: Index) -> tuple[Index, Index]:

@@ -43,9 +43,7 @@ def draw_links(axes: Axes, tree: DataTree, rack: Elevation, look: Theme) -> Scal
     norm, colours = Normalize(0.0, nice_top(table.compressed(), _LEAST_TOP)), style.colormap("load", look)
     edges = np.linspace(rack.first - 0.5, rack.last + 0.5, len(table) + 1)
     limits = axes.get_ylim()
-    mesh = axes.pcolormesh(
-        np.arange(len(planes) + 1), edges, table, norm=norm, cmap=colours, antialiased=False
-    )
+    mesh = axes.pcolormesh(np.arange(len(planes) + 1), edges, table, norm=norm, cmap=colours, antialiased=False)
     slots = np.unique(rack.slot[rack.gpus])
     axes.hlines([*(slots - 0.5), *(slots + 0.5)], 0, len(planes), color=look.paper, linewidth=1.6)
     axes.set_ylim(limits)

@@ -58,9 +58,7 @@ def fill(axes: Axes, corners: Array, **look: Any) -> PolyCollection:
     return drawn
 
 
-def write(
-    axes: Axes, corners: Array, texts: Sequence[str], colours: Sequence[str], bold: Sequence[int] = ()
-) -> None:
+def write(axes: Axes, corners: Array, texts: Sequence[str], colours: Sequence[str], bold: Sequence[int] = ()) -> None:
     """One text in the middle of each box; two-line texts are set larger."""
     size = style.HEADING if any("\n" in text for text in texts) else style.SMALL
     for i, (x, y) in enumerate(corners.mean(axis=1)):

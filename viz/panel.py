@@ -105,9 +105,7 @@ def _draw_head(page: Page, tree: DataTree, look: Theme) -> None:
         raise ValueError("the result has no root attribute title: run `twin run` again")
     name = str(attributes.get("system_title", attributes["title"]))
     page.write(_MARGIN, 0.3, name, size=style.TITLE, weight="bold", va="top")
-    page.write(
-        page.width - _MARGIN, 0.36, headline.conditions(tree), size=style.HEADING, va="top", ha="right"
-    )
+    page.write(page.width - _MARGIN, 0.36, headline.conditions(tree), size=style.HEADING, va="top", ha="right")
     wide, tall = page.width - 2 * _MARGIN, 1.02
     axes = page.place("headline", _MARGIN, 0.84, wide, tall)
     axes.set(xlim=(0, wide), ylim=(0, tall))

@@ -43,9 +43,7 @@ def test_nine_hundred_square_millimetres_of_copper_have_38_micro_ohm_per_metre()
 def test_the_electrothermal_closed_form():
     """Rise = I^2 R0 (1 + a (Ta - 20)) / (hA - I^2 R0 a), within 1e-9 K of the root of the heat balance."""
     for current in (1.0, 100.0, 1320.0, 1400.0, 2640.0):
-        root = brentq(
-            lambda t, i=current: heat_balance(BAR, i, t), 308.15 + 1e-9, 900.0, xtol=1e-12, rtol=1e-15
-        )
+        root = brentq(lambda t, i=current: heat_balance(BAR, i, t), 308.15 + 1e-9, 900.0, xtol=1e-12, rtol=1e-15)
         assert section_temperature(BAR, current) == pytest.approx(root, abs=1e-9)
 
 

@@ -55,9 +55,7 @@ def current_imbalance(solution):
     edge = np.zeros_like(solution.section_current[..., :1])
     above = np.concatenate([edge, solution.section_current], axis=-1)
     below = np.concatenate([solution.section_current, edge], axis=-1)
-    return np.abs(above + solution.source_current - below - solution.load_current).max() / np.sum(
-        solution.load_current
-    )
+    return np.abs(above + solution.source_current - below - solution.load_current).max() / np.sum(solution.load_current)
 
 
 def ohm_error(solution, section):
@@ -129,11 +127,7 @@ def test_an_odd_number_of_sections_is_second_order():
 def test_that_check_rejects_whole_lumps_at_the_ends_spread_over_one_section_less():
     """Half-cell error: an equal share at every node, ends included."""
     sections = 10
-    wrong = (
-        uniform_drop(sections, current=2640.0 * sections / (sections + 1), edge=1.0)
-        * sections
-        / (sections + 1)
-    )
+    wrong = uniform_drop(sections, current=2640.0 * sections / (sections + 1), edge=1.0) * sections / (sections + 1)
     assert abs(wrong - 1) > 0.01
 
 
@@ -149,9 +143,7 @@ def middle_error(sections, density=50e3, resistance=0.04):
     voltage = solve_busbar(resistance / sections, load, 50.0, source, 0.0).node_voltage
 
     def half_length(middle):
-        return (
-            middle * np.sqrt(np.pi / (2 * density * resistance)) * erfi(np.sqrt(np.log(voltage[0] / middle)))
-        )
+        return middle * np.sqrt(np.pi / (2 * density * resistance)) * erfi(np.sqrt(np.log(voltage[0] / middle)))
 
     exact = brentq(lambda middle: half_length(middle) - 0.5, 0.7 * voltage[0], voltage[0], xtol=1e-13)
     assert exact < 0.9 * voltage[0]  # sags enough for the load to be far from linear
@@ -364,9 +356,7 @@ def test_volts_and_watts_scale_together():
 def test_a_batch_gives_what_its_racks_give_alone():
     section, power, voltage, resistance, contact = random_racks(6, 6, 9)
     shape = (2, 3, -1)
-    batch = solve_busbar(
-        section.reshape(shape), power.reshape(shape), voltage, resistance.reshape(shape), contact
-    )
+    batch = solve_busbar(section.reshape(shape), power.reshape(shape), voltage, resistance.reshape(shape), contact)
     assert batch.node_voltage.shape == (2, 3, 9) and batch.section_loss.shape == (2, 3, 8)
     for index in range(6):
         alone = solve_busbar(section[index], power[index], voltage, resistance[index], contact)

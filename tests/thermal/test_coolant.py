@@ -24,9 +24,7 @@ def coolant_table(name: str) -> str:
         "# kg/m3, J/(kg*K), Pa*s, W/(m*K); by coolant_table in tests/thermal/test_coolant.py",
     ]
     if name == "pg25":
-        lines.append(
-            "# 25 % propylene glycol by mass (Melinder); Dow's own table has 15 % more viscosity at 45 degC"
-        )
+        lines.append("# 25 % propylene glycol by mass (Melinder); Dow's own table has 15 % more viscosity at 45 degC")
     lines.append("temperature_K,density,heat_capacity,viscosity,conductivity")
     for T in rows:
         lines.append(f"{T:.2f}," + ",".join(f"{oracle(name, key, T):.8g}" for key in PROPERTIES))
@@ -43,9 +41,7 @@ def test_the_shipped_rows_are_those_of_the_generator(name):
     for column, key in ((table.density, "density"), (table.heat_capacity, "heat_capacity")):
         made = [oracle(name, key, T) for T in table.temperature]
         assert column == pytest.approx(made, rel=1e-4)  # another CoolProp release may move the fifth digit
-    assert np.exp(table.log_viscosity) == pytest.approx(
-        [oracle(name, "viscosity", T) for T in table.temperature], 1e-4
-    )
+    assert np.exp(table.log_viscosity) == pytest.approx([oracle(name, "viscosity", T) for T in table.temperature], 1e-4)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -57,9 +53,7 @@ def test_interpolation_between_the_rows_follows_the_oracle(name):
         (conductivity, "conductivity", 5e-4),
         (viscosity, "viscosity", 3e-3),
     ):
-        assert ours(coolant(name), middle) == pytest.approx(
-            [oracle(name, key, T) for T in middle], rel=tolerance
-        )
+        assert ours(coolant(name), middle) == pytest.approx([oracle(name, key, T) for T in middle], rel=tolerance)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -68,17 +62,13 @@ def test_enthalpy_is_the_integral_of_the_heat_capacity(name):
     T = np.linspace(liquid.temperature[0], liquid.temperature[-1], 200_001)
     cp = heat_capacity(liquid, T)
     by_trapezoid = np.sum(np.diff(T) * (cp[1:] + cp[:-1]) / 2)
-    assert enthalpy(liquid, T[-1]) == pytest.approx(
-        by_trapezoid, rel=1e-9
-    )  # exact but for cells that hold a row
+    assert enthalpy(liquid, T[-1]) == pytest.approx(by_trapezoid, rel=1e-9)  # exact but for cells that hold a row
     assert enthalpy(liquid, T[0]) == 0.0
 
 
 def test_enthalpy_of_water_is_that_of_the_steam_tables():
     rise = enthalpy(coolant("water"), 328.15) - enthalpy(coolant("water"), 318.15)
-    assert rise == pytest.approx(
-        230.24e3 - 188.44e3, rel=5e-4
-    )  # saturated liquid, 55 and 45 degC, five digits
+    assert rise == pytest.approx(230.24e3 - 188.44e3, rel=5e-4)  # saturated liquid, 55 and 45 degC, five digits
 
 
 @given(name=st.sampled_from(NAMES), share=st.lists(st.floats(0, 1), min_size=1, max_size=5))

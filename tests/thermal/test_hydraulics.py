@@ -109,9 +109,7 @@ def test_mass_is_conserved_and_no_branch_runs_backwards(weight, total, diameter,
     assert flow.branch_mass_flow.sum() == pytest.approx(total, rel=1e-12)
     assert (flow.branch_mass_flow > 0).all()
     per_weight = flow.branch_mass_flow / np.array(weight)
-    assert (
-        np.diff(per_weight) <= 1e-12 * per_weight[0] + 1e-12 * total / min(weight)
-    ).all()  # the nearest gets most
+    assert (np.diff(per_weight) <= 1e-12 * per_weight[0] + 1e-12 * total / min(weight)).all()  # the nearest gets most
 
 
 @given(total=st.floats(0.1, 10.0), scale=st.floats(0.1, 10.0))
@@ -188,12 +186,8 @@ def test_a_purely_quadratic_branch_has_exponent_two():
 
 def test_points_steeper_than_quadratic_cannot_be_fitted():
     steep = (
-        PressurePoint(
-            volume_flow=1e-3, supply_temperature=318.0, return_temperature=328.0, pressure_drop=1e3
-        ),
-        PressurePoint(
-            volume_flow=2e-3, supply_temperature=318.0, return_temperature=328.0, pressure_drop=9e3
-        ),
+        PressurePoint(volume_flow=1e-3, supply_temperature=318.0, return_temperature=328.0, pressure_drop=1e3),
+        PressurePoint(volume_flow=2e-3, supply_temperature=318.0, return_temperature=328.0, pressure_drop=9e3),
     )
     with pytest.raises(ValueError, match="both must be >= 0"):
         fit_branch_law(steep, HEADER, WEIGHT, SPACING, coolant("water"))

@@ -133,9 +133,7 @@ def test_the_table_is_read_as_numpy_evaluates_a_chebyshev_series():
     compact = compact_package(*PAIRS["bare"])
     w = np.append(0.0, np.geomspace(1e-7, 1e-1, 40))
     v = w / (w + compact.inverse_film_scale)
-    nominal, tim = (
-        np.polynomial.chebyshev.chebval(2 * v - 1, table) for table in (compact.nominal, compact.tim)
-    )
+    nominal, tim = (np.polynomial.chebyshev.chebval(2 * v - 1, table) for table in (compact.nominal, compact.tim))
     expected = nominal + 0.07 * tim + compact.slope * w
     assert np.array(junction_resistance(compact, w, 1.07)) == pytest.approx(expected, rel=1e-12)
 

@@ -91,9 +91,7 @@ def test_memory_agrees_with_finite_volumes_to_one_percent(by_volumes):
 
 def test_hot_spot_agrees_with_finite_volumes_to_one_percent(by_volumes):
     ours = package_resistance(BLACKWELL, PLATE, 1 / FILM)
-    assert ours.spot == pytest.approx(
-        by_volumes[1], rel=0.01
-    )  # the column of one die keeps the spot's heat in
+    assert ours.spot == pytest.approx(by_volumes[1], rel=0.01)  # the column of one die keeps the spot's heat in
     # the excess counted from the mean, not from the flux around the spot, is too little
     share = 0.01**2 / (0.026 * 0.031)
     less = replace(BLACKWELL, spot_flux_ratio=1 + 0.7 * (1 - share))

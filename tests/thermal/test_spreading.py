@@ -92,12 +92,8 @@ def test_a_source_over_the_whole_face_is_one_dimensional(layers, a, b, film):
     channel = Channel(a, b, thickness, conductivity, film)
     everywhere = Rectangle(a / 2, b / 2, a, b)
     somewhere = Rectangle(a / 3, b / 4, a / 5, b / 6)
-    assert channel_resistance(channel, everywhere, everywhere) == pytest.approx(
-        uniform_resistance(channel), 1e-9
-    )
-    assert channel_resistance(channel, everywhere, somewhere) == pytest.approx(
-        uniform_resistance(channel), 1e-9
-    )
+    assert channel_resistance(channel, everywhere, everywhere) == pytest.approx(uniform_resistance(channel), 1e-9)
+    assert channel_resistance(channel, everywhere, somewhere) == pytest.approx(uniform_resistance(channel), 1e-9)
 
 
 @given(
@@ -120,9 +116,7 @@ def test_the_mean_over_all_probes_is_one_dimensional():
     source = Rectangle(0.013, 0.03, 0.01, 0.006)
     grid = np.stack(np.meshgrid([0.005, 0.015, 0.025, 0.035], [0.01, 0.03]), -1).reshape(-1, 2)
     tiles = Rectangle(grid[:, 0], grid[:, 1], 0.01, 0.02)
-    assert channel_resistance(channel, source, tiles).mean() == pytest.approx(
-        uniform_resistance(channel), 1e-9
-    )
+    assert channel_resistance(channel, source, tiles).mean() == pytest.approx(uniform_resistance(channel), 1e-9)
 
 
 def test_films_and_rectangles_broadcast():

@@ -10,9 +10,7 @@ from test_package import BLACKWELL, PLATE
 import thermal
 from thermal import Cdu, ColdPlate, Lid, Manifold, Package, PressurePoint
 
-POINT = PressurePoint(
-    volume_flow=1e-3, supply_temperature=298.15, return_temperature=328.15, pressure_drop=16e3
-)
+POINT = PressurePoint(volume_flow=1e-3, supply_temperature=298.15, return_temperature=328.15, pressure_drop=16e3)
 CDU = Cdu(rated_heat=1e6, rated_approach=4.0, pump_efficiency=0.5)
 EXAMPLES = (BLACKWELL, BLACKWELL.lid, PLATE, Manifold(header_diameter=0.04, roughness=0.0), POINT, CDU)
 FLOATS = [
@@ -82,8 +80,6 @@ def test_the_table_of_names_holds_four_entries_per_name_and_no_twin():
 
 def test_every_exported_name_exists_and_importing_stays_light():
     assert all(hasattr(thermal, name) for name in thermal.__all__)
-    code = (
-        "import sys, thermal; print(any(m in sys.modules for m in ('scipy', 'xarray', 'pydantic', 'pandas')))"
-    )
+    code = "import sys, thermal; print(any(m in sys.modules for m in ('scipy', 'xarray', 'pydantic', 'pandas')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

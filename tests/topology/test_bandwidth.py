@@ -34,10 +34,7 @@ def fabric_of(capacity):
     """A fabric with one link of the given bandwidth per non-zero cell of a (gpus, asics) matrix."""
     capacity = np.asarray(capacity, float)
     gpu, asic = np.nonzero(capacity)
-    names = [
-        tuple(f"{kind}-{i}" for i in range(n))
-        for kind, n in zip(("gpu", "asic"), capacity.shape, strict=True)
-    ]
+    names = [tuple(f"{kind}-{i}" for i in range(n)) for kind, n in zip(("gpu", "asic"), capacity.shape, strict=True)]
     return Fabric(*names, gpu, asic, capacity[gpu, asic], np.full(gpu.size, np.nan))
 
 
@@ -71,9 +68,7 @@ def one_sign(fabric):
 
 
 def agrees(bisection, capacity):
-    return bisection(fabric_of(capacity)) == pytest.approx(
-        by_enumeration(np.asarray(capacity, float)), abs=1e-9
-    )
+    return bisection(fabric_of(capacity)) == pytest.approx(by_enumeration(np.asarray(capacity, float)), abs=1e-9)
 
 
 def test_sums_over_links_of_an_nvl72(fabric72):
@@ -133,9 +128,7 @@ def test_the_lower_bound_never_exceeds_the_bisection(capacity):
 def test_bisection_does_not_change_when_gpus_or_asics_change_places(capacity, seed):
     rng, capacity = np.random.default_rng(seed), np.asarray(capacity, float)
     moved = rng.permutation(rng.permutation(capacity, axis=0), axis=1)
-    assert bandwidth_bisection(fabric_of(moved)) == pytest.approx(
-        bandwidth_bisection(fabric_of(capacity)), abs=1e-9
-    )
+    assert bandwidth_bisection(fabric_of(moved)) == pytest.approx(bandwidth_bisection(fabric_of(capacity)), abs=1e-9)
 
 
 @given(capacity=CAPACITIES, seed=st.integers(0, 2**32 - 1))
@@ -163,8 +156,6 @@ def test_all_18_asics_of_an_nvl72_may_differ_and_the_answer_stays_exact(nvl72):
 def test_beyond_18_different_asics_the_bound_is_named_instead_of_guessing(wired):
     rack = nvlink_rack(wired(72, 36, asic_ports=72))
     fabric = compile_fabric(without_links(rack, [g * 36 + g for g in range(18)]))
-    with pytest.raises(
-        ValueError, match=r"19 ASICs wired in different ways.*bandwidth_bisection_lower_bound"
-    ):
+    with pytest.raises(ValueError, match=r"19 ASICs wired in different ways.*bandwidth_bisection_lower_bound"):
         bandwidth_bisection(fabric)
     assert bandwidth_bisection_lower_bound(fabric) == 36 * 1800e9 - 18 * 50e9

@@ -32,9 +32,7 @@ def test_a_row_says_from_where_to_where(wired):
 def test_rows_come_in_the_order_of_link_ids_and_run_from_gpu_to_asic_whatever_the_graph(spine):
     turned = nx.MultiGraph()
     turned.add_nodes_from(reversed(list(spine.nodes(data=True))))
-    turned.add_edges_from(
-        (v, u, key, data) for u, v, key, data in reversed(list(spine.edges(keys=True, data=True)))
-    )
+    turned.add_edges_from((v, u, key, data) for u, v, key, data in reversed(list(spine.edges(keys=True, data=True))))
     assert cable_schedule(turned) == cable_schedule(spine)
     assert [row["link"] for row in cable_schedule(spine)] == list(range(1296))
 
@@ -47,9 +45,7 @@ def test_nvl72_has_5184_cables_in_1296_links(spine):
 
 def test_the_summary_agrees_with_the_graph(spine):
     found, summary = invariants(spine), schedule_summary(cable_schedule(spine))
-    assert summary == pytest.approx(
-        (found["link_count"], found["pair_count"], found["total_length"]), rel=1e-12
-    )
+    assert summary == pytest.approx((found["link_count"], found["pair_count"], found["total_length"]), rel=1e-12)
 
 
 def test_each_cartridge_of_the_schedule_can_be_counted(spine):

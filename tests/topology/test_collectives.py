@@ -41,9 +41,7 @@ def test_many_messages_efficiencies_and_startups_are_one_call(complete):
     messages = np.array([0.0, 1e3, 1e6, 1e9])
     found = all_to_all_time(fabric, messages, startup=1e-6, efficiency=0.8)
     assert found == pytest.approx(1e-6 + 7 * messages / (0.8 * 900e9), rel=1e-12)
-    grid = all_to_all_time(
-        fabric, messages, startup=np.array([[1e-6], [2e-6]]), efficiency=np.array([[0.8], [0.9]])
-    )
+    grid = all_to_all_time(fabric, messages, startup=np.array([[1e-6], [2e-6]]), efficiency=np.array([[0.8], [0.9]]))
     assert grid.shape == (2, 4)
     assert grid[1, 3] == all_to_all_time(fabric, 1e9, startup=2e-6, efficiency=0.9)
 
@@ -92,20 +90,14 @@ def test_no_schedule_beats_the_busiest_gpu(hgx, seed):
 def test_messages_drawn_within_a_fifth_reach_the_bound_on_an_intact_rack(fabric72, seed):
     matrix = 1e6 * np.random.default_rng(seed).uniform(0.8, 1.2, (72, 72)) * (1 - np.eye(72))
     bound = max(matrix.sum(axis=0).max(), matrix.sum(axis=1).max()) / 900e9
-    assert transfer_time(fabric72, matrix, startup=TWO_LINK_HALVES) == pytest.approx(
-        bound + TWO_LINK_HALVES, rel=1e-12
-    )
+    assert transfer_time(fabric72, matrix, startup=TWO_LINK_HALVES) == pytest.approx(bound + TWO_LINK_HALVES, rel=1e-12)
 
 
 @given(lost=st.sets(st.integers(0, 143), max_size=12), more=st.integers(0, 143))
 def test_a_lost_link_of_the_busiest_gpu_never_speeds_the_all_to_all_up(hgx, lost, more):
     one_gpu = {link % 18 for link in lost} - {0}  # links of gpu-0, of which link 0 always stays
-    slower, faster = (
-        compile_fabric(without_links(hgx, gone)) for gone in (one_gpu | {more % 17 + 1}, one_gpu)
-    )
-    assert all_to_all_time(slower, 1e6, startup=0.0) >= all_to_all_time(faster, 1e6, startup=0.0) * (
-        1 - 1e-12
-    )
+    slower, faster = (compile_fabric(without_links(hgx, gone)) for gone in (one_gpu | {more % 17 + 1}, one_gpu))
+    assert all_to_all_time(slower, 1e6, startup=0.0) >= all_to_all_time(faster, 1e6, startup=0.0) * (1 - 1e-12)
 
 
 def test_a_pair_without_a_common_plane_cannot_exchange(wired):

@@ -10,9 +10,7 @@ from topology import capacity_matrix, compile_fabric, nvlink_rack
 
 
 def same(a, b):
-    return all(
-        np.array_equal(x, y, equal_nan=np.asarray(x).dtype.kind == "f") for x, y in zip(a, b, strict=True)
-    )
+    return all(np.array_equal(x, y, equal_nan=np.asarray(x).dtype.kind == "f") for x, y in zip(a, b, strict=True))
 
 
 def shuffled(graph, seed):
@@ -21,9 +19,7 @@ def shuffled(graph, seed):
     nodes, edges = list(graph.nodes(data=True)), list(graph.edges(keys=True, data=True))
     other = nx.MultiGraph()
     other.add_nodes_from(nodes[i] for i in rng.permutation(len(nodes)))
-    other.add_edges_from(
-        (v, u, key, data) for u, v, key, data in (edges[i] for i in rng.permutation(len(edges)))
-    )
+    other.add_edges_from((v, u, key, data) for u, v, key, data in (edges[i] for i in rng.permutation(len(edges))))
     return other
 
 

@@ -106,9 +106,7 @@ def test_without_lengths_and_cartridges_the_graph_says_unknown(nvl72):
 
 
 def test_names_of_trays_and_switches_can_be_given(wired):
-    graph = nvlink_rack(
-        wired(2, 1), gpu_names=["tray-0/gpu-0", "tray-0/gpu-1"], asic_names=["switch-0/asic-0"]
-    )
+    graph = nvlink_rack(wired(2, 1), gpu_names=["tray-0/gpu-0", "tray-0/gpu-1"], asic_names=["switch-0/asic-0"])
     assert list(graph.edges(data="link")) == [
         ("tray-0/gpu-0", "switch-0/asic-0", 0),
         ("tray-0/gpu-1", "switch-0/asic-0", 1),

@@ -57,9 +57,7 @@ def by_loops(fabric, traffic):
 def conserves(loads, traffic):
     """Whether all that is sent goes up once and comes down once."""
     total = traffic.sum()
-    return loads.up.sum() == pytest.approx(total, rel=1e-12) and loads.down.sum() == pytest.approx(
-        total, rel=1e-12
-    )
+    return loads.up.sum() == pytest.approx(total, rel=1e-12) and loads.down.sum() == pytest.approx(total, rel=1e-12)
 
 
 def test_one_pair_on_three_planes_by_hand(complete):
@@ -109,9 +107,7 @@ def test_loads_are_those_of_the_definition_whatever_failed(wired, seed):
     rng = np.random.default_rng(seed)
     fabric = damaged(nvlink_rack(wired(4, 3, links_to_asic=(2, 1, 2))), rng, 3)
     traffic = random_traffic(rng, 4)
-    assert np.stack(even_split_loads(fabric, traffic)) == pytest.approx(
-        by_loops(fabric, traffic), rel=1e-9, abs=1e-3
-    )
+    assert np.stack(even_split_loads(fabric, traffic)) == pytest.approx(by_loops(fabric, traffic), rel=1e-9, abs=1e-3)
 
 
 @given(seed=SEEDS)

@@ -61,9 +61,7 @@ def test_five_failed_links_give_the_published_closed_form(nvl72, case):
     links, expected = FIVE_FAILED[case]
     fabric = compile_fabric(without_links(nvl72, links))
     assert concurrent_rate(fabric, every_pair(72)) == pytest.approx(expected, rel=1e-12)
-    assert concurrent_rate_even(fabric, every_pair(72)) <= concurrent_rate(fabric, every_pair(72)) * (
-        1 + 1e-12
-    )
+    assert concurrent_rate_even(fabric, every_pair(72)) <= concurrent_rate(fabric, every_pair(72)) * (1 + 1e-12)
 
 
 def test_the_published_rates_with_failed_links_are_11_9718_11_2676_and_9_1549():
@@ -111,9 +109,7 @@ def test_even_split_never_beats_the_linear_program_nor_that_the_closed_form(wire
     graph = nvlink_rack(wired(4, 3, links_to_asic=(2, 1, 2)))
     fabric = compile_fabric(without_links(graph, rng.choice(20, rng.integers(0, 3), replace=False)))
     demand = GB * rng.random((4, 4)) * (1 - np.eye(4))
-    even, best, bound = (
-        f(fabric, demand) for f in (concurrent_rate_even, concurrent_rate_lp, concurrent_rate)
-    )
+    even, best, bound = (f(fabric, demand) for f in (concurrent_rate_even, concurrent_rate_lp, concurrent_rate))
     assert even <= best * (1 + 1e-7)
     assert best <= bound * (1 + 1e-7)
 
@@ -129,9 +125,7 @@ def test_any_demand_on_equally_wired_gpus_reaches_the_closed_form(hgx, seed):
 def test_twice_the_demand_is_half_the_rate(complete, scale):
     fabric = complete(4, 2)
     for solve in (concurrent_rate, concurrent_rate_even):
-        assert solve(fabric, scale * every_pair(4)) == pytest.approx(
-            solve(fabric, every_pair(4)) / scale, rel=1e-12
-        )
+        assert solve(fabric, scale * every_pair(4)) == pytest.approx(solve(fabric, every_pair(4)) / scale, rel=1e-12)
 
 
 def test_the_linear_program_keeps_its_digits_whatever_the_units(complete):

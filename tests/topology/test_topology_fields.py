@@ -52,9 +52,7 @@ def test_everything_exported_exists_once():
 
 def test_importing_the_leaf_loads_no_solver_no_tables_no_pictures_and_no_neighbour():
     code = "import sys, topology; print(*sorted({name.split('.')[0] for name in sys.modules}))"
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.split()
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "topology" in loaded
     assert not {
         "scipy",

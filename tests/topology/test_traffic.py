@@ -39,9 +39,7 @@ def once_per_expert(gpus, *, experts, top_k, zipf_exponent, rng):
 
 
 def is_pattern(shares):
-    return (
-        np.allclose(shares.sum(axis=1), 1, rtol=1e-12) and not shares.diagonal().any() and shares.min() >= 0
-    )
+    return np.allclose(shares.sum(axis=1), 1, rtol=1e-12) and not shares.diagonal().any() and shares.min() >= 0
 
 
 @pytest.mark.parametrize("gpus", [2, 3, 72])
@@ -59,17 +57,13 @@ def test_uniform_shares_are_equal_off_the_diagonal(gpus):
     zipf_exponent=st.floats(0, 3),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_rows_sum_to_one_nothing_goes_to_itself_and_nothing_is_negative(
-    gpus, experts, top_k, zipf_exponent, seed
-):
+def test_rows_sum_to_one_nothing_goes_to_itself_and_nothing_is_negative(gpus, experts, top_k, zipf_exponent, seed):
     rng = np.random.default_rng(seed)
     chosen = {"experts": experts, "top_k": min(top_k, experts), "zipf_exponent": zipf_exponent}
     assert is_pattern(expert_dispatch(gpus, **chosen, rng=rng))
 
 
-@pytest.mark.parametrize(
-    ("gpus", "experts", "top_k"), [(2, 5, 2), (3, 7, 3), (4, 9, 4), (5, 4, 2), (3, 6, 6)]
-)
+@pytest.mark.parametrize(("gpus", "experts", "top_k"), [(2, 5, 2), (3, 7, 3), (4, 9, 4), (5, 4, 2), (3, 6, 6)])
 @pytest.mark.parametrize("zipf_exponent", [0.0, 0.6, 2.0])
 def test_shares_are_those_of_every_possible_set_of_experts(gpus, experts, top_k, zipf_exponent):
     arguments = {"experts": experts, "top_k": top_k, "zipf_exponent": zipf_exponent}

@@ -18,9 +18,7 @@ def axes_of(figure, label):
 def scale_of(figure, label):
     """The colour bar below a column."""
     column = axes_of(figure, label).get_position()
-    (bar,) = [
-        a for a in figure.axes if a.get_label() == "scale" and abs(a.get_position().x0 - column.x0) < 1e-9
-    ]
+    (bar,) = [a for a in figure.axes if a.get_label() == "scale" and abs(a.get_position().x0 - column.x0) < 1e-9]
     return bar
 
 

@@ -20,9 +20,7 @@ def rack_tree(
     power = _power(slots, thermal, chips, rated)
     summary = _summary(thermal, power, chips, planes, parallel, supply, load)
     groups = {"topology": _topology(slots, chips, gpus, planes, parallel, asics, load), "thermal": thermal}
-    tree = xr.DataTree.from_dict(
-        {f"/{k}": v for k, v in {**groups, "power": power, "summary": summary}.items()}
-    )
+    tree = xr.DataTree.from_dict({f"/{k}": v for k, v in {**groups, "power": power, "summary": summary}.items()})
     tree.attrs = {"title": title, "system_title": title.upper().replace("-", " "), "version": "0.1.0"}
     return tree
 
@@ -38,14 +36,10 @@ def _chip_rows(slots, gpus, cpus, asics):
 
 
 def _thermal(slots, gpus, cpus, asics, supply, gpu_power):
-    name, tray, slot, kind, position = (
-        np.array(a) for a in zip(*_chip_rows(slots, gpus, cpus, asics), strict=True)
-    )
+    name, tray, slot, kind, position = (np.array(a) for a in zip(*_chip_rows(slots, gpus, cpus, asics), strict=True))
     scatter = np.random.default_rng(7).normal(size=len(name))
     watts = np.select([kind == "gpu", kind == "cpu"], [gpu_power, 0.3 * gpu_power], 500.0)
-    junction = supply + np.select([kind == "gpu", kind == "cpu"], [0.0213, 0.03], 0.02) * watts * (
-        1 + 0.03 * scatter
-    )
+    junction = supply + np.select([kind == "gpu", kind == "cpu"], [0.0213, 0.03], 0.02) * watts * (1 + 0.03 * scatter)
     only_gpu = np.where(kind == "gpu", 1.0, np.nan)
     chip = {
         "junction_temperature": _variable("chip", junction, "K", "junction temperature, mean of the die"),
@@ -55,9 +49,7 @@ def _thermal(slots, gpus, cpus, asics, supply, gpu_power):
     compute, switch = len(slots["C"]), len(slots["S"])
     total = np.r_[np.full(compute, gpus * gpu_power * 1.2), np.full(switch, 620.0 * asics)]
     liquid = total * np.r_[np.full(compute, 0.91), np.full(switch, 0.84)]
-    names = [f"compute-{i:02d}" for i in range(1, compute + 1)] + [
-        f"switch-{i}" for i in range(1, switch + 1)
-    ]
+    names = [f"compute-{i:02d}" for i in range(1, compute + 1)] + [f"switch-{i}" for i in range(1, switch + 1)]
     trays = {
         "tray_liquid_heat": _variable("tray", liquid, "W", "heat into the coolant"),
         "tray_air_heat": _variable("tray", total - liquid, "W", "heat into the air"),
@@ -119,9 +111,7 @@ def _topology(slots, chips, gpus, planes, parallel, asics, load):
     copies = np.tile(np.resize(parallel, planes), (kind == "gpu").sum())
     gpu, plane = np.repeat(gpu, copies), np.repeat(plane, copies)
     rng = np.random.default_rng(3)
-    use = load * np.clip(
-        0.62 + 0.13 * rng.normal(size=len(name))[gpu] + 0.02 * rng.normal(size=len(gpu)), 0, 1
-    )
+    use = load * np.clip(0.62 + 0.13 * rng.normal(size=len(name))[gpu] + 0.02 * rng.normal(size=len(gpu)), 0, 1)
     coords = {"link": np.arange(len(gpu)), "link_gpu": ("link", name[gpu]), "plane": ("link", plane)}
     coords["link_asic"] = ("link", np.char.add("asic-", plane.astype(str)))
     return xr.Dataset(
@@ -149,9 +139,7 @@ def _summary(thermal, power, chips, planes, parallel, supply, load):
         numbers["rack_power_dc"] = (watts, "W")
         numbers["busbar_section_current_max"] = (float(abs(power["bus_section_current"]).max()), "A")
         numbers["bus_voltage_min"] = (float(power["tray_voltage"].min()), "V")
-    return xr.Dataset(
-        {k: ((), v, {"units": u, "long_name": k.replace("_", " ")}) for k, (v, u) in numbers.items()}
-    )
+    return xr.Dataset({k: ((), v, {"units": u, "long_name": k.replace("_", " ")}) for k, (v, u) in numbers.items()})
 
 
 def gb300():
@@ -170,9 +158,7 @@ def rubin():
 
 
 def hopper():
-    return rack_tree(
-        "hgx-h100", order="C", gpus=8, cpus=2, asics=0, planes=4, parallel=(5, 4, 4, 5), gpu_power=700.0
-    )
+    return rack_tree("hgx-h100", order="C", gpus=8, cpus=2, asics=0, planes=4, parallel=(5, 4, 4, 5), gpu_power=700.0)
 
 
 def three_boxes():

@@ -28,9 +28,7 @@ def polygons(axes):
 
 
 def data_cells(figure):
-    (cells,) = [
-        artist for artist in polygons(page_checks.axes_of(figure, "chips")) if artist.get_array() is not None
-    ]
+    (cells,) = [artist for artist in polygons(page_checks.axes_of(figure, "chips")) if artist.get_array() is not None]
     return cells
 
 
@@ -44,9 +42,7 @@ def chip_words(figure):
 
 
 def bold_cells(axes):
-    return [
-        text for text in axes.texts if text.get_weight() == "bold" and text.get_transform() == axes.transData
-    ]
+    return [text for text in axes.texts if text.get_weight() == "bold" and text.get_transform() == axes.transData]
 
 
 # --- a: chips
@@ -104,8 +100,7 @@ def test_the_three_hottest_gpus_are_outlined_and_bold(rack):
     hottest = np.argsort(cells.get_array())[-3:]
     centres = {tuple(cells.get_paths()[i].vertices[:4].mean(0).round(6)) for i in hottest}
     frames = {
-        tuple(np.round(np.add(p.get_xy(), [p.get_width() / 2, p.get_height() / 2]), 6))
-        for p in axes.patches[-3:]
+        tuple(np.round(np.add(p.get_xy(), [p.get_width() / 2, p.get_height() / 2]), 6)) for p in axes.patches[-3:]
     }
     assert frames == centres
     assert {t.get_position() for t in bold_cells(axes)} == {tuple(map(float, c)) for c in centres}
@@ -125,8 +120,7 @@ def test_eight_gpus_of_one_tray_wrap_into_two_lines_of_four():
 def test_text_in_every_gpu_cell_reads_against_its_colour(rack):
     cells, axes = data_cells(rack), page_checks.axes_of(rack, "chips")
     colour = {
-        path.vertices[:4].mean(0).tobytes(): c
-        for path, c in zip(cells.get_paths(), cells.get_facecolor(), strict=True)
+        path.vertices[:4].mean(0).tobytes(): c for path, c in zip(cells.get_paths(), cells.get_facecolor(), strict=True)
     }
     pairs = [(t.get_color(), colour.get(np.array(t.get_position(), float).tobytes())) for t in axes.texts]
     contrasts = [style.contrast(ink, cell) for ink, cell in pairs if cell is not None]
@@ -145,9 +139,7 @@ def test_a_gpu_without_temperature_is_grey_with_a_dash():
 
 def test_rows_are_named_after_trays_and_shelves_in_their_slots(rack):
     axis = page_checks.axes_of(rack, "chips").yaxis
-    rows = {
-        label.get_text(): tick for label, tick in zip(axis.get_ticklabels(), axis.get_ticklocs(), strict=True)
-    }
+    rows = {label.get_text(): tick for label, tick in zip(axis.get_ticklabels(), axis.get_ticklocs(), strict=True)}
     assert len(rows) == 35
     assert (rows["shelf-1"], rows["compute-01"], rows["switch-1"], rows["compute-18"], rows["shelf-8"]) == (
         1,
@@ -213,9 +205,7 @@ def test_hgx_is_eight_named_lines_by_four_planes_with_parallel_links_merged():
     figure = flat_panel(tree)
     table = mesh_of(figure).get_array()
     topology = tree["topology"]
-    first = topology.link_utilization.values[
-        (topology.link_gpu == "compute-01/gpu-0") & (topology.plane == 0)
-    ]
+    first = topology.link_utilization.values[(topology.link_gpu == "compute-01/gpu-0") & (topology.plane == 0)]
     assert table.shape == (8, 4) and len(first) == 5
     assert table[0, 0] == pytest.approx(100 * first.max())
     axes = page_checks.axes_of(figure, "links")

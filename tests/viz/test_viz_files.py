@@ -36,17 +36,13 @@ def test_another_result_gives_other_bytes(tmp_path):
     assert (tmp_path / "one.png").read_bytes() != (tmp_path / "two.png").read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("form", "stamp"), [("png", b"matplotlib"), ("pdf", b"CreationDate"), ("svg", b"<dc:date>")]
-)
+@pytest.mark.parametrize(("form", "stamp"), [("png", b"matplotlib"), ("pdf", b"CreationDate"), ("svg", b"<dc:date>")])
 def test_no_date_or_version_is_stored(tmp_path, form, stamp):
     figure = flat_panel(panel_trees.three_boxes())
     save(figure, tmp_path / f"panel.{form}")
     figure.savefig(tmp_path / f"stamped.{form}")
     assert stamp not in (tmp_path / f"panel.{form}").read_bytes()
-    assert stamp in (tmp_path / f"stamped.{form}").read_bytes(), (
-        "the stamp looked for is one matplotlib writes"
-    )
+    assert stamp in (tmp_path / f"stamped.{form}").read_bytes(), "the stamp looked for is one matplotlib writes"
 
 
 def test_the_file_holds_the_pixels_of_the_figure(tmp_path):

@@ -42,9 +42,7 @@ def test_no_text_overlaps_another_or_leaves_the_page(system):
 
 def test_both_themes_place_every_text_alike():
     light, dark = (page_checks.texts(flat_panel(panel_trees.three_boxes(), theme)) for theme in style.THEMES)
-    assert [(t.get_text(), t.get_position()) for t in light] == [
-        (t.get_text(), t.get_position()) for t in dark
-    ]
+    assert [(t.get_text(), t.get_position()) for t in light] == [(t.get_text(), t.get_position()) for t in dark]
 
 
 def test_the_collision_check_sees_a_text_on_top_of_another_and_one_off_the_page():
@@ -142,9 +140,7 @@ def test_the_order_of_chips_trays_links_and_sections_changes_nothing_one_can_see
     other.attrs = tree.attrs
     expected = page_checks.draw(flat_panel(tree))
     assert np.abs(page_checks.draw(flat_panel(other)) - expected).max() < _BLEND
-    other["thermal"]["junction_temperature"].values[:2] = other["thermal"]["junction_temperature"].values[
-        1::-1
-    ]
+    other["thermal"]["junction_temperature"].values[:2] = other["thermal"]["junction_temperature"].values[1::-1]
     assert np.abs(page_checks.draw(flat_panel(other)) - expected).max() > _BLEND
 
 
@@ -204,9 +200,7 @@ NEEDED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("group", "name"), [(group, name) for group, names in NEEDED.items() for name in names]
-)
+@pytest.mark.parametrize(("group", "name"), [(group, name) for group, names in NEEDED.items() for name in names])
 def test_a_missing_variable_is_named(group, name):
     tree = panel_trees.three_boxes()
     tree[group] = xr.DataTree(tree[group].to_dataset().drop_vars(name))

@@ -53,9 +53,7 @@ def test_bandwidth_uses_decimal_prefixes(value, text):
 
 
 def test_scalars_that_are_absent_nan_or_empty_do_not_apply():
-    tree = xr.DataTree.from_dict(
-        {"/summary": xr.Dataset({"a": np.nan, "b": ((), ""), "c": 2.5, "d": ((), "limit")})}
-    )
+    tree = xr.DataTree.from_dict({"/summary": xr.Dataset({"a": np.nan, "b": ((), ""), "c": 2.5, "d": ((), "limit")})})
     assert [read.scalar(tree, name) for name in "abcde"] == [None, None, 2.5, "limit", None]
 
 
@@ -89,9 +87,7 @@ def test_positions_that_count_on_after_the_cpus_give_the_same_cells():
     assert np.array_equal(gpu_boxes(elevation(tree)), plain)
 
 
-@pytest.mark.parametrize(
-    "system", [panel_trees.gb300, panel_trees.rubin, panel_trees.hopper, panel_trees.three_boxes]
-)
+@pytest.mark.parametrize("system", [panel_trees.gb300, panel_trees.rubin, panel_trees.hopper, panel_trees.three_boxes])
 def test_cells_of_chips_never_overlap_and_fill_whole_slots(system):
     rack = elevation(system())
     cells = np.concatenate([gpu_boxes(rack), asic_boxes(rack)])
@@ -139,9 +135,7 @@ def test_limits_hold_the_values_and_at_least_the_span(values, span):
 
 
 def test_limits_ignore_nan_and_survive_nothing_but_nan():
-    assert marks.nice_limits(np.array([1.0, np.nan, 9.0]), 1.0) == marks.nice_limits(
-        np.array([1.0, 9.0]), 1.0
-    )
+    assert marks.nice_limits(np.array([1.0, np.nan, 9.0]), 1.0) == marks.nice_limits(np.array([1.0, 9.0]), 1.0)
     low, high = marks.nice_limits(np.array([np.nan]), 2.0)
     assert low < high
 
@@ -204,9 +198,7 @@ def test_colours_that_mean_opposites_differ_for_colour_blind_readers(name, blind
     look = style.THEMES[name]
     for one, other in ((look.liquid, look.air), (look.supply, look.back)):
         assert np.linalg.norm(seen(one, blindness) - seen(other, blindness)) > 0.3
-    assert (
-        np.linalg.norm(seen("#c1121f", blindness) - seen("#5f6b1f", blindness)) < 0.3
-    )  # red and olive do not
+    assert np.linalg.norm(seen("#c1121f", blindness) - seen("#5f6b1f", blindness)) < 0.3  # red and olive do not
 
 
 @pytest.mark.parametrize("name", sorted(style.THEMES))

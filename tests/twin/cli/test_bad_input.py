@@ -94,7 +94,7 @@ def test_bad_input_ends_with_one_message_and_code_two(arguments, says, folder, m
 def test_too_few_draws_are_refused(folder, monkeypatch, capsys):
     code, message = twin_says(monkeypatch, capsys, "run", "hgx-h100", "--uncertainty", "3", "--no-picture")
     assert code == 2
-    assert "--uncertainty 3: needs at least 10 draws" in message
+    assert "--uncertainty 3: must be at least 10 draws" in message
     assert not [path for path in folder.rglob("*") if path.suffix in (".nc", ".json", ".png")]
 
 
