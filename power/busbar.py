@@ -135,7 +135,7 @@ def section_temperature(busbar: Busbar, current: float | Array) -> Array:
 def kirchhoff_bound(total_current: float | Array) -> Array:
     """Least possible largest section current of a bar fed from its ends only.
 
-    max |I| >= total / 2, whatever the resistances: the two end sections share the total.
+    max abs(I) >= total / 2, whatever the resistances: the two end sections share the total.
 
     Parameters
     ----------

@@ -16,9 +16,9 @@ _HOME = {
     "load": "twin.spec.load",
     "solve": "twin.couple.solve",
     "solve_batch": "twin.couple.solve",
-    "sweep": "twin.sweep.run",
+    "sweep": "twin.sweeps.run",
     "systems": "twin.spec.load",
-    "uncertainty": "twin.sweep.sample",
+    "uncertainty": "twin.sweeps.sample",
 }
 __all__ = ["__version__", *sorted(_HOME)]
 

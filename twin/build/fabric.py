@@ -52,7 +52,7 @@ def graph_of(rack: Rack) -> nx.MultiGraph:
     Derived: `topology.nvlink_rack` with `twin.layout.cables`.
     """
     place = parts(rack)
-    length, cartridge = cable_lengths(rack, place)
+    length, cartridge = cable_lengths(rack)
     return topology.nvlink_rack(
         rack.nvlink,
         gpu_names=[place.chip[i] for i in place.gpu],

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
     from twin.spec.types import Factory
-    from twin.sweep.sample import Uncertainty
+    from twin.sweeps.sample import Uncertainty
 
 
 def run(
@@ -30,7 +30,7 @@ def run(
 
     spec = read_spec(system, settings)
     if uncertainty:
-        from twin.sweep.sample import check_draws
+        from twin.sweeps.sample import check_draws
 
         check_draws(uncertainty)
     folder = make_folder(out)
@@ -50,7 +50,7 @@ def _draw(spec: "Factory", draws: int) -> "Uncertainty":
     from rich.progress import Progress
 
     from twin.cli.inputs import console
-    from twin.sweep.sample import uncertainty
+    from twin.sweeps.sample import uncertainty
 
     screen = console()
     with Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:

@@ -40,7 +40,7 @@ def sweep(
 
     from twin.cli.inputs import console, read_spec
     from twin.result.io import make_folder, write_whole
-    from twin.sweep.run import sweep as run_sweep
+    from twin.sweeps.run import sweep as run_sweep
 
     spec = read_spec(system, settings)
     axes = dict(_axis(spec, text) for text in over)

@@ -1,4 +1,4 @@
-"""Junction derating in closed form: the power a chip may draw before its die passes the limit."""
+"""Junction derating in closed form, and bounds that keep leakage, an exponential, from running away between passes."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,6 +6,9 @@ from numpy.typing import NDArray
 from twin.build.model import Model
 
 Array = NDArray[np.float64]
+
+#: Largest rise of a die's guess in one pass [K].
+STRIDE = 50.0
 
 
 def module_budget(model: Model, rise: Array) -> Array:
@@ -32,3 +35,45 @@ def module_budget(model: Model, rise: Array) -> Array:
     if not model.derate:
         return np.broadcast_to(model.chip.cap, rise.shape)
     return np.minimum(model.chip.cap, (model.limits.junction - model.supply) / rise)
+
+
+def clock_temperature(model: Model, junction: Array) -> Array:
+    """Return the die temperature at which the clock is chosen: with derating at most the limit it is held to.
+
+    Parameters
+    ----------
+    model : Model
+        Arrays of the batch.
+    junction : (r, chips) array
+        Guessed die means [K].
+
+    Returns
+    -------
+    (r, chips) array
+        Temperature for the leakage inside the budget [K].
+
+    References
+    ----------
+    Derived: at the solution a derated die stands at its limit, so a guess above it would only take clock away.
+    """
+    return np.minimum(junction, model.limits.junction) if model.derate else junction
+
+
+def bounded_rise(junction: Array, following: Array) -> Array:
+    """Return the next die temperatures, at most a stride above the guess; the solution is not touched.
+
+    Parameters
+    ----------
+    junction, following : (r, chips) array
+        Guessed and computed die means [K].
+
+    Returns
+    -------
+    (r, chips) array
+        The next guess [K].
+
+    References
+    ----------
+    Derived: a step limit on the side where the exponential grows.
+    """
+    return np.minimum(following, junction + STRIDE)

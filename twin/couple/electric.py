@@ -55,6 +55,16 @@ def feed(model: Model, drawn: Array, section_temperature: Array, start: Array | 
     ----------
     Derived: `power.solve_busbar`, `power.shelf_loss`.
     """
+    bus = power.solve_busbar(*_ladder(model, drawn, section_temperature), start=start)
+    given, serving = bus.node_voltage * bus.source_current, model.parts.shelf_in_service
+    output = given * serving / serving.sum() if model.busbar is None else given[:, model.parts.shelf_slot - 1]
+    loss = power.shelf_loss(model.shelf, output) * serving
+    lost = sum(part.sum(axis=1, keepdims=True) for part in (loss, bus.section_loss, bus.contact_loss))
+    return Feed(bus, output, loss, np.asarray(lost))
+
+
+def _ladder(model: Model, drawn: Array, section_temperature: Array) -> tuple[Array, Array, Array, Array, Array]:
+    """Return section resistances, loads, source voltages and resistances, and clips, each (r, nodes)."""
     load = np.zeros(model.source_voltage.shape)
     if model.busbar is None:
         resistance = np.empty((len(drawn), 0))
@@ -62,13 +72,7 @@ def feed(model: Model, drawn: Array, section_temperature: Array, start: Array | 
     else:
         resistance = power.loop_resistance(model.busbar, section_temperature) * model.section_length
         load[:, model.parts.tray_slot - 1] = drawn
-    clip = model.contact_resistance
-    bus = power.solve_busbar(resistance, load, model.source_voltage, model.source_resistance, clip, start=start)
-    given, serving = bus.node_voltage * bus.source_current, model.parts.shelf_in_service
-    output = given * serving / serving.sum() if model.busbar is None else given[:, model.parts.shelf_slot - 1]
-    loss = power.shelf_loss(model.shelf, output) * serving
-    lost = sum(part.sum(axis=1, keepdims=True) for part in (loss, bus.section_loss, bus.contact_loss))
-    return Feed(bus, output, loss, np.asarray(lost))
+    return resistance, load, model.source_voltage, model.source_resistance, model.contact_resistance
 
 
 def bar_temperature(model: Model, current: Array) -> Array:
@@ -164,11 +168,23 @@ def peak_current(model: Model, out: "Outcome") -> Array:
     Returns
     -------
     (r,) array
-        Current [A].
+        Current [A]; nan where the bar cannot carry the peak.
 
     References
     ----------
     Derived: tray loads times peak power over design power.
     """
-    peak = feed(model, out.tray_power * model.peak_factor, out.next.section, out.feed.bus.node_voltage)
-    return np.asarray(np.abs(peak.bus.section_current).max(axis=1))
+    ladder = _ladder(model, out.tray_power * model.peak_factor, out.next.section)
+    try:
+        current = power.solve_busbar(*ladder, start=out.feed.bus.node_voltage).section_current
+    except power.DidNotConverge:
+        return np.concatenate([_peak_alone(*row) for row in zip(*ladder, strict=True)])
+    return np.asarray(np.abs(current).max(axis=1))
+
+
+def _peak_alone(*ladder: Array) -> Array:
+    """Return one rack's peak current (1,) [A], nan where its bar cannot carry it."""
+    try:
+        return np.abs(power.solve_busbar(*ladder).section_current).max(keepdims=True)
+    except power.DidNotConverge:
+        return np.array([np.nan])

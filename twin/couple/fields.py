@@ -32,7 +32,7 @@ def rack_fields(solved: Steady, i: int, spec: Factory) -> dict[str, Any]:
     ----------
     Derived: reads the last pass.
     """
-    length, cartridge = cable_lengths(spec.rack, solved.model.parts)
+    length, cartridge = cable_lengths(spec.rack)
     own = {
         "residual_history": solved.fixed_point.history[:, i],
         "cartridge": cartridge,

@@ -26,13 +26,13 @@ class FixedPoint(NamedTuple):
     x: Array
     """Last guess that was passed to g (r, n)."""
     iterations: NDArray[np.int64]
-    """Passes until each rack was solved (r,)."""
+    """Passes until each rack was solved (r,); 0 where it was not."""
     history: Array
     """Largest relative change in each pass (passes, r) [1]."""
 
 
 def solve_fixed_point(
-    step: Callable[[Array], Array], start: Array, *, tolerance: float = TOLERANCE, plain: int = 1
+    step: Callable[[Array], Array], start: Array, *, tolerance: float = TOLERANCE, plain: int = 1, partial: bool = False
 ) -> FixedPoint:
     """Return x with x = step(x), all racks at once.
 
@@ -46,6 +46,8 @@ def solve_fixed_point(
         Largest relative change of any component [1].
     plain : int
         Plain steps at the start, which bring limits and bounds into play before Anderson looks back [1].
+    partial : bool
+        True: return what has settled, with 0 iterations for the rest.
 
     Returns
     -------
@@ -55,7 +57,7 @@ def solve_fixed_point(
     Raises
     ------
     ConvergenceError
-        A rack did not settle; the message says how far it was.
+        A rack did not settle, unless `partial`; the message says how far it was.
 
     References
     ----------
@@ -69,8 +71,8 @@ def solve_fixed_point(
         relative = np.max(np.abs(change) / np.maximum(np.abs(x), 1e-12), axis=1)
         history.append(relative)
         iterations[(iterations == 0) & (relative <= tolerance)] = count
-        if np.all(relative <= tolerance):
-            return FixedPoint(x, iterations, np.array(history))
+        if np.all(relative <= tolerance) or (partial and count == PASSES):
+            return FixedPoint(x, np.where(relative <= tolerance, iterations, 0), np.array(history))
         x = memory.next_guess(x, change) if count > plain else x + change
     worst = int(np.argmax(history[-1]))
     raise ConvergenceError(

@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 #: Relative change at which a control counts as found.
 TOLERANCE = 1e-7
 #: Range of the factor on the chips' power.
-SCALE = (0.0, 20.0)
+SCALE = (0.01, 20.0)
 
 
 class Headroom(NamedTuple):
@@ -96,11 +96,6 @@ def controlled_headroom(free: Steady) -> tuple[Headroom, Headroom, Headroom]:
     supply, flow, power : Headroom
         [K], [kg/s], [W]; nan where no value in the valid range keeps every limit.
 
-    Raises
-    ------
-    ConvergenceError
-        A control did not settle.
-
     References
     ----------
     Derived: module docstring. The flow is held at its solved value for supply and power, supply for flow and power.
@@ -121,8 +116,10 @@ def controlled_headroom(free: Steady) -> tuple[Headroom, Headroom, Headroom]:
         wanted = np.clip(_next_control(controlled, passes[0], racks, u), low, high)
         return np.concatenate([pack(passes[0].next), wanted], axis=1)
 
-    x = solve_fixed_point(step, np.concatenate([start, control], axis=1), tolerance=TOLERANCE, plain=2).x
-    return _report(free, _controlled(model, racks, x[:, -1:]), passes[0], x[:, -1:])
+    guess = np.concatenate([start, control], axis=1)
+    found = solve_fixed_point(step, guess, tolerance=TOLERANCE, plain=2, partial=True)
+    u = found.x[:, -1:]
+    return _report(free, _controlled(model, racks, u), passes[0], u, found.iterations == 0)
 
 
 def _control_range(model: Model, flow: Array) -> tuple[Array, Array, Array]:
@@ -153,13 +150,28 @@ def _next_control(model: Model, outcome: Outcome, racks: int, u: Array) -> Array
     warm = worst([item.load() for item in limits])
     starved = worst([plate_limits(model, outcome)[0].load()])
     loaded = worst([item.load() for item in electrical_limits(model, outcome)])
-    wanted = u + room
-    wanted[racks : 2 * racks] = (u * np.maximum(warm, starved))[racks : 2 * racks]
+    cooler = _cooling_for(model, outcome, loaded)
+    rise = worst([outcome.plates.rise.die * outcome.chip_power])
+    wanted = u + np.minimum(room, -cooler)
+    flow = u * np.maximum(np.maximum(warm, starved), 1 + cooler / rise)
+    wanted[racks : 2 * racks] = flow[racks : 2 * racks]
     wanted[2 * racks :] = (u / np.maximum(np.maximum(warm, loaded), 1e-9))[2 * racks :]
     return wanted
 
 
-def _report(free: Steady, model: Model, outcome: Outcome, u: Array) -> tuple[Headroom, Headroom, Headroom]:
+def _cooling_for(model: Model, outcome: Outcome, loaded: Array) -> Array:
+    """Return how much cooler the chips must be for leakage to bring the electrical load to its limit (r, 1) [K].
+
+    Load goes with power, and power with temperature only through leakage: dP/dT is the leakage times its exponent.
+    """
+    per_kelvin = (model.chip.exponent * outcome.leakage).sum(axis=1, keepdims=True)
+    total = outcome.tray_power.sum(axis=1, keepdims=True)
+    return (1 - 1 / np.maximum(loaded, 1e-3)) * total / per_kelvin
+
+
+def _report(
+    free: Steady, model: Model, outcome: Outcome, u: Array, lost: NDArray[np.bool_]
+) -> tuple[Headroom, Headroom, Headroom]:
     """Return the three forms; a control at the end of its range counts only if every limit holds there."""
     racks = free.model.supply.shape[0]
     limits = [*thermal_limits(model, outcome), *plate_limits(model, outcome), *electrical_limits(model, outcome)]
@@ -167,12 +179,12 @@ def _report(free: Steady, model: Model, outcome: Outcome, u: Array) -> tuple[Hea
     broken = (worst(loads) > 1 + 10 * TOLERANCE)[:, 0]
     high = _control_range(free.model, free.outcome.next.flow)[1]
     ends = ["supply range"] * racks + ["greatest flow"] * racks + ["range of the search"] * racks
-    names = [
-        f"none: {name} is broken over the whole range" if bad else end if at_end else name
-        for name, end, bad, at_end in zip(nearest(limits, loads), ends, broken, (u >= high)[:, 0], strict=True)
-    ]
+    near = nearest(limits, loads)
+    names = [end if at_end else name for name, end, at_end in zip(near, ends, (u >= high)[:, 0], strict=True)]
+    for i in np.flatnonzero(broken | lost):
+        names[i] = "none: the search did not settle" if lost[i] else f"none: {near[i]} is broken over the whole range"
     value = u[:, 0].copy()
     value[2 * racks :] = rack_power(outcome.feed)[2 * racks :] - rack_power(free.outcome.feed)
-    value[broken] = np.nan
+    value[broken | lost] = np.nan
     supply, flow, power = (Headroom(value[i : i + racks], names[i : i + racks]) for i in (0, racks, 2 * racks))
     return supply, flow, power

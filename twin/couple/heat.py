@@ -180,14 +180,13 @@ def heat_numbers(model: Model, out: "Outcome") -> dict[str, Any]:
     Derived: maxima over the parts; `thermal.facility_supply_temperature`, `thermal.pump_power`.
     """
     die, spot, memory, _ = (model.supply + rise * out.chip_power for rise in out.plates.rise)
-    held = ~np.isnan(memory[0])
     volume = out.next.flow / thermal.density(model.coolant, mean_coolant(model, out.next.coolant_return))
     drop = out.plates.hydraulics.pressure_drop
     return {
         "junction_temperature_max": die.max(axis=1),
         "junction_temperature_max_part": [model.parts.chip[i] for i in die.argmax(axis=1)],
         "hotspot_temperature_max": spot.max(axis=1),
-        "memory_temperature_max": memory[:, held].max(axis=1) if held.any() else np.full(len(die), np.nan),
+        "memory_temperature_max": np.fmax.reduce(memory, axis=1),
         "coolant_supply_temperature": model.supply[:, 0],
         "coolant_return_temperature": out.next.coolant_return[:, 0],
         "coolant_flow": out.next.flow[:, 0],

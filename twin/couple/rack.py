@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import power
 from twin.build.model import Model
-from twin.couple.derate import module_budget
+from twin.couple.derate import bounded_rise, clock_temperature, module_budget
 from twin.couple.electric import Feed, bar_temperature, feed
 from twin.couple.heat import Plates, outlet, plates, policy_flow
 from twin.couple.traffic import traffic
@@ -96,7 +96,8 @@ def advance(model: Model, state: State, warm: Outcome | None = None) -> Outcome:
     plate = plates(model, state.flow, state.coolant_return, branches)
     delivered, link = traffic(model, state.clock)
     budget = module_budget(model, plate.rise.die)
-    clock = power.clock_at(model.chip, model.load, budget, state.junction, model.leakage_factor, link)
+    warmth = clock_temperature(model, state.junction)
+    clock = power.clock_at(model.chip, model.load, budget, warmth, model.leakage_factor, link)
     leakage = power.leakage_power(model.chip, state.junction, model.leakage_factor)
     module = power.dynamic_power(model.chip, model.load) * clock + leakage + link
     chips = per_tray(model, module)
@@ -109,7 +110,7 @@ def advance(model: Model, state: State, warm: Outcome | None = None) -> Outcome:
     warmed = outlet(model, state.flow, total)
     return Outcome(
         next=State(
-            junction=model.supply + plate.rise.die * module,
+            junction=bounded_rise(state.junction, model.supply + plate.rise.die * module),
             clock=clock[:, model.parts.gpu],
             flow=policy_flow(model, total, warmed),
             coolant_return=warmed,

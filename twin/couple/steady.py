@@ -7,12 +7,16 @@ from numpy.typing import NDArray
 
 import power
 from twin.build.model import Model
+from twin.couple.derate import clock_temperature
 from twin.couple.fixed_point import TOLERANCE, FixedPoint, solve_fixed_point
 from twin.couple.heat import outlet, plates, policy_flow
 from twin.couple.rack import Outcome, State, advance, per_tray
 from twin.spec.errors import ConvergenceError
 
 Array = NDArray[np.float64]
+
+#: Die temperature beyond which there is no steady state worth the name [K].
+RUNAWAY = 573.15
 
 
 class Steady(NamedTuple):
@@ -54,7 +58,9 @@ def solve_steady(model: Model, start: Outcome | None = None, *, tolerance: float
     passes = [] if start is None else [start]
 
     def step(x: Array) -> Array:
-        passes[:] = [advance(model, State(*np.split(x, widths, axis=1)), passes[0] if passes else None)]
+        state = State(*np.split(x, widths, axis=1))
+        _check_runaway(model, state.junction)
+        passes[:] = [advance(model, state, passes[0] if passes else None)]
         return pack(passes[0].next)
 
     solved = solve_fixed_point(step, pack(guess), tolerance=tolerance)
@@ -110,7 +116,17 @@ def cold_start(model: Model) -> State:
     sections = 0 if model.busbar is None else model.parts.slots - 1
     ambient = 0.0 if model.busbar is None else model.busbar.ambient_temperature
     bar = np.broadcast_to(ambient, (racks, sections))
-    return State(model.supply + rise * watts, np.ones((racks, gpus)), flow, back, np.array(bar, dtype=float))
+    junction = clock_temperature(model, model.supply + rise * watts)
+    return State(junction, np.ones((racks, gpus)), flow, back, np.array(bar, dtype=float))
+
+
+def _check_runaway(model: Model, junction: Array) -> None:
+    if np.max(junction) > RUNAWAY:
+        chip = model.parts.chip[int(np.argmax(junction.max(axis=0)))]
+        raise ConvergenceError(
+            f"{chip}: thermal runaway, its leakage grows faster than its plate carries heat away: lower "
+            "cooling.supply_temperature, raise the flow, or improve its plate or thermal interface"
+        )
 
 
 def _check_coolant(model: Model, outcome: Outcome) -> None:

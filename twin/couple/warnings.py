@@ -54,6 +54,8 @@ def warnings_of(solved: Steady, free: Steady, summary: Summary, specs: Sequence[
 def _remarks(i: int, solved: Steady, summary: Summary, spec: Factory) -> list[str]:
     found = []
     bar, peak = spec.rack.busbar, summary["busbar_section_current_peak"][i]
+    if bar is not None and np.isnan(peak):
+        found.append("the bar cannot carry the peak load (EDPp): its voltage would collapse")
     if bar is not None and peak > bar.rated_current:
         power = summary["rack_power"][i] * spec.rack.peak_power / spec.rack.design_power
         found.append(f"peak of {power / 1e3:.0f} kW: {_amperes(peak)} on a {_amperes(bar.rated_current)} bar")
@@ -92,7 +94,8 @@ def _amperes(current: float) -> str:
 def _mend(i: int, summary: Summary) -> str:
     ways = []
     if np.isfinite(summary["supply_temperature_max"][i]):
-        ways.append(f"supply at most {summary['supply_temperature_max'][i] - 273.15:.1f} °C")
+        held = f"at {summary['coolant_flow'][i]:.2f} kg/s"
+        ways.append(f"supply at most {summary['supply_temperature_max'][i] - 273.15:.1f} °C {held}")
     if np.isfinite(summary["coolant_flow_min"][i]):
         ways.append(f"flow at least {summary['coolant_flow_min'][i]:.2f} kg/s")
     if summary["headroom_power"][i] < 0:

@@ -1,14 +1,17 @@
 """Routes of the NVLink cables: from each GPU's tray through a rear cartridge to each switch tray.
 
 A cartridge serves the GPUs at one position of every compute tray, so each of four carries a quarter of the pairs. A
-cable leaves its tray to the rear, runs vertically in the cartridge and enters the switch tray:
-length = 2 reach + |z_GPU − z_switch|.
+cable leaves its tray to the rear, runs vertically in the cartridge and enters the switch tray: about
+2 reach + |z_GPU − z_switch|; cables deeper in the cartridge are longer, and lengths are those of the routes.
 """
+
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.layout.parts import Parts
+from twin.layout.parts import parts as parts_of
 from twin.layout.rack import slot_height
 from twin.spec.types import Rack
 
@@ -38,43 +41,43 @@ def link_ends(rack: Rack, parts: Parts) -> tuple[NDArray[np.int64], NDArray[np.i
     return np.repeat(parts.gpu, plane.size), np.tile(parts.asic[plane], parts.gpu.size)
 
 
-def cable_lengths(rack: Rack, parts: Parts) -> tuple[Array, NDArray[np.int64]]:
-    """Return length and cartridge of every link.
+@lru_cache(maxsize=16)
+def cable_lengths(rack: Rack) -> tuple[Array, NDArray[np.int64]]:
+    """Return length and cartridge of every link; the arrays are kept and must not be written into.
 
     Parameters
     ----------
     rack : Rack
-        Gives spine and pitch; without a spine lengths are nan and cartridges −1.
-    parts : Parts
-        GPUs and ASICs.
+        Gives spine and pitch; without a spine lengths are nan and cartridges -1.
 
     Returns
     -------
     length : (links,) array
-        Cable length [m].
+        Mean length of the link's cables, as they are routed [m].
     cartridge : (links,) array of int
         Cartridge, 0 at the left seen from the front [1].
 
     References
     ----------
-    Derived: 2 reach + difference in height.
+    Derived: the polylines of `cable_routes`.
     """
-    gpu, asic = link_ends(rack, parts)
+    parts = parts_of(rack)
+    gpu, _ = link_ends(rack, parts)
     if rack.spine is None:
         return np.full(gpu.size, np.nan), np.full(gpu.size, -1)
-    height = slot_height(rack, parts.slots, parts.tray_slot)[parts.chip_tray]
-    return 2 * rack.spine.reach + np.abs(height[gpu] - height[asic]), parts.chip_position[gpu] % rack.spine.cartridges
+    point, link = cable_routes(rack)
+    each = np.linalg.norm(np.diff(point, axis=1), axis=2).sum(axis=1)
+    length = np.bincount(link, each) / np.bincount(link)
+    return length, parts.chip_position[gpu] % rack.spine.cartridges
 
 
-def cable_routes(rack: Rack, parts: Parts) -> tuple[Array, NDArray[np.int64]]:
+def cable_routes(rack: Rack) -> tuple[Array, NDArray[np.int64]]:
     """Return the points of every cable (one per differential pair), side by side in their cartridges.
 
     Parameters
     ----------
     rack : Rack
         Gives spine, size and pairs per link.
-    parts : Parts
-        GPUs and ASICs.
 
     Returns
     -------
@@ -87,12 +90,13 @@ def cable_routes(rack: Rack, parts: Parts) -> tuple[Array, NDArray[np.int64]]:
     ----------
     Derived: the route of the module's docstring with chamfered corners; cables are spread over the cartridge's section.
     """
+    parts = parts_of(rack)
     gpu, asic = link_ends(rack, parts)
     pairs = rack.nvlink.pairs_per_link
     link = np.repeat(np.arange(gpu.size), pairs)
     if rack.spine is None:
         return np.empty((0, 6, 3)), np.empty(0, dtype=np.int64)
-    _, cartridge = cable_lengths(rack, parts)
+    cartridge = parts.chip_position[gpu] % rack.spine.cartridges
     across, deep = _places(cartridge[link], rack.spine.cartridges)
     height = slot_height(rack, parts.slots, parts.tray_slot)[parts.chip_tray]
     top, bottom = height[gpu][link], height[asic][link]
@@ -100,9 +104,10 @@ def cable_routes(rack: Rack, parts: Parts) -> tuple[Array, NDArray[np.int64]]:
         across - 0.5
     )
     rear = np.full(link.size, 0.80 * rack.depth)
-    bundle = rear + rack.spine.reach * (0.35 + 0.6 * deep)
+    bundle = rear + rack.spine.reach * (0.6 + 0.8 * deep)
+    chamfer = np.minimum(0.5 * (bundle - rear), 0.01)
     bend = np.minimum(0.5 * np.abs(top - bottom), 0.02) * np.sign(bottom - top)
-    y = np.stack([rear, bundle - 0.01, bundle, bundle, bundle - 0.01, rear], axis=-1)
+    y = np.stack([rear, bundle - chamfer, bundle, bundle, bundle - chamfer, rear], axis=-1)
     z = np.stack([top, top, top + bend, bottom - bend, bottom, bottom], axis=-1)
     return np.stack([np.repeat(x[:, None], 6, axis=1), y, z], axis=-1), link
 

@@ -118,15 +118,19 @@ def _busbar(rack: Rack, parts: Parts) -> Boxes:
 
 
 def _tubes(rack: Rack, parts: Parts):  # type: ignore[no-untyped-def]
-    route, link = cable_routes(rack, parts)
+    route, link = cable_routes(rack)
     bottom, top = FRAME_HEIGHT - 0.05, FRAME_HEIGHT + parts.slots * rack.slot_pitch
     headers = np.array([[[x, 0.86 * rack.depth, z] for z in (bottom, top)] for x in (0.06, rack.width - 0.06)])
     count = len(route)
     return (
-        np.array([f"link-{i}" for i in link] + ["supply header", "return header"]),
+        np.array([*_cable_names(link, rack.nvlink.pairs_per_link), "supply header", "return header"]),
         np.array(["cable"] * count + ["supply", "return"]),
         np.concatenate([link, [-1, -1]]),
         np.concatenate([np.full(count, 0.0009), np.full(2, rack.manifold.header_diameter / 2)]),
         np.concatenate([np.full(count, route.shape[1]), [2, 2]]),
         np.concatenate([route.reshape(-1, 3), headers.reshape(-1, 3)]),
     )
+
+
+def _cable_names(link: NDArray[np.int64], pairs: int) -> list[str]:
+    return [f"link-{i}/pair-{k % pairs}" for k, i in enumerate(link)]

@@ -12,6 +12,8 @@ Array = NDArray[np.float64]
 FRAME_HEIGHT = 0.10
 #: Share of the depth at which the GPU row stands (assumed; used for drawing only).
 GPU_ROW = 0.40
+#: Chips of a kind in one row of a tray; more stand in rows behind one another.
+MOST_IN_ROW = 6
 #: Distance from the GPU row to the row of CPUs behind it, and of switches in front where they share a tray [depth].
 ROW_PITCH = 0.22
 
@@ -89,7 +91,10 @@ def chip_centres(rack: Rack, parts: Parts) -> Array:
     """
     kind, tray = np.array(parts.chip_kind), parts.chip_tray
     group = parts.chip_type * len(parts.tray) + tray
-    x = rack.width * (0.05 + 0.9 * (parts.chip_position + 0.5) / np.bincount(group)[group])
+    rows = -(-np.bincount(group)[group] // MOST_IN_ROW)
+    per_row = -(-np.bincount(group)[group] // rows)
+    x = rack.width * (0.05 + 0.9 * (parts.chip_position % per_row + 0.5) / per_row)
     beside_gpus = np.isin(tray, tray[kind == "gpu"])
     row = GPU_ROW + np.select([kind == "cpu", (kind == "switch") & beside_gpus], [ROW_PITCH, -ROW_PITCH], 0.0)
+    row = row - ROW_PITCH / 2 * (parts.chip_position // per_row) * (rows > 1)
     return np.stack([x, row * rack.depth, slot_height(rack, parts.slots, parts.tray_slot[parts.chip_tray])], axis=-1)

@@ -121,6 +121,21 @@ def fields() -> dict[str, Field]:
     return merged
 
 
+def scalars() -> dict[str, Field]:
+    """Return the declared scalars of /summary: what a table over many racks holds.
+
+    Returns
+    -------
+    dict of str to Field
+        By name.
+
+    References
+    ----------
+    Derived: fields without dimensions.
+    """
+    return {name: field for name, field in fields().items() if not field.dims}
+
+
 def check_tree(tree: "DataTree") -> None:
     """Check that a tree holds exactly the declared variables, with their dimensions and units.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twin.couple.solve import CHUNK, solve_table
-from twin.result.schema import fields, udunits
+from twin.result.schema import fields, scalars, udunits
 from twin.spec.errors import ConvergenceError, SpecError
 from twin.spec.paths import Steps, convert, field_at, find, set_steps
 from twin.spec.types import Factory
@@ -55,6 +55,7 @@ def sweep(
     axes = {path: _axis(spec, path, values) for path, values in over.items()}
     if not axes:
         raise SpecError("sweep: no field given; name at least one path with its values")
+    _check_distinct({path: targets for path, (targets, _) in axes.items()})
     points = list(itertools.product(*(values for _, values in axes.values())))
     specs, messages = [], [""] * len(points)
     for i, point in enumerate(points):
@@ -63,6 +64,15 @@ def sweep(
         specs.append(None if isinstance(made, str) else made)
     table, failures = _solve_all(specs, progress or (lambda _: None))
     return _dataset(spec, axes, table, messages, failures)
+
+
+def _check_distinct(targets: dict[str, list[Steps]]) -> None:
+    seen: dict[Steps, str] = {}
+    for path, steps in targets.items():
+        for one in steps:
+            if one in seen:
+                raise SpecError(f"{path} and {seen[one]} both set {'.'.join(one)}: sweep a field once")
+            seen[one] = path
 
 
 def _axis(spec: Factory, path: str, values: Iterable[Any]) -> tuple[list[Steps], list[Any]]:
@@ -83,10 +93,11 @@ def _point(spec: Factory, targets: list[list[Steps]], point: tuple[Any, ...]) ->
 
 
 def _solve_all(specs: list[Factory | None], progress: Callable[[int], None]) -> tuple[dict[str, Any], dict[int, str]]:
-    """Return the table of all points, and the message of each that failed."""
+    """Return the table of all points, blank where they could not be solved, and the message of each that failed."""
     good = [i for i, spec in enumerate(specs) if spec is not None]
-    table: dict[str, Any] = {}
+    table = {name: _blank(field.unit == "", len(specs)) for name, field in scalars().items()}
     failures: dict[int, str] = {}
+    progress(len(specs) - len(good))
     for start in range(0, len(good), CHUNK):
         _solve_some(specs, good[start : start + CHUNK], table, failures)
         progress(len(good[start : start + CHUNK]))
@@ -106,8 +117,11 @@ def _solve_some(specs: list[Any], chosen: list[int], table: dict[str, Any], fail
             _solve_some(specs, half, table, failures)
         return
     for name, values in rows.items():
-        blank = np.full(len(specs), np.nan) if values.dtype != object else np.full(len(specs), "", dtype=object)
-        table.setdefault(name, blank)[chosen] = values
+        table[name][chosen] = values
+
+
+def _blank(text: bool, points: int) -> Any:
+    return np.full(points, "", dtype=object) if text else np.full(points, np.nan)
 
 
 def _dataset(
@@ -119,7 +133,7 @@ def _dataset(
 ) -> "xr.Dataset":
     import xarray as xr
 
-    dims = _dimension_names(list(axes.values()))
+    dims = _dimension_names([targets for targets, _ in axes.values()])
     shape = tuple(len(values) for _, values in axes.values())
     declared = fields()
     messages = [failures.get(i, message) for i, message in enumerate(messages)]
@@ -147,9 +161,17 @@ def _dataset(
     return xr.Dataset({**variables, **notes}, coordinates, {"title": spec.name})
 
 
-def _dimension_names(axes: list[tuple[list[Steps], list[Any]]]) -> list[str]:
-    last = [targets[0][-1] for targets, _ in axes]
-    return [
-        name if last.count(name) == 1 and name not in fields() else "_".join(targets[0][-2:]).replace("-", "_")
-        for name, (targets, _) in zip(last, axes, strict=True)
-    ]
+def _dimension_names(axes: list[list[Steps]]) -> list[str]:
+    """Return the shortest ends of the paths that tell the dimensions apart and clash with no variable."""
+    taken = {*fields(), "status", "message"}
+    names: list[str] = []
+    for targets in axes:
+        others = [other[0] for other in axes if other is not targets]
+        ends = (targets[0][-n:] for n in range(1, len(targets[0]) + 1))
+        end = next(e for e in ends if e == targets[0] or ("_".join(e) not in taken and not _ends(others, e)))
+        names.append("_".join(end).replace("-", "_"))
+    return names
+
+
+def _ends(others: list[Steps], end: Steps) -> bool:
+    return any(other[-len(end) :] == end for other in others)
