@@ -1,7 +1,7 @@
 """Names of this leaf in the result dataset: name -> (dims, unit, "in" or "out", meaning)."""
 
 FIELDS: dict[str, tuple[tuple[str, ...], str, str, str]] = {
-    "junction_temperature": (("chip",), "K", "out", "area mean of the active face of the dies"),
+    "junction_temperature": (("chip",), "K", "out", "die mean temperature over the active face"),
     "hotspot_temperature": (("chip",), "K", "out", "hottest point of the active face"),
     "memory_temperature": (
         ("chip",),
@@ -20,8 +20,8 @@ FIELDS: dict[str, tuple[tuple[str, ...], str, str, str]] = {
     "junction_resistance": (("chip",), "K/W", "out", "junction to coolant inlet, per watt of module input"),
     "tray_coolant_flow": (("tray",), "kg/s", "out", "mass flow through the tray"),
     "tray_coolant_return_temperature": (("tray",), "K", "out", "coolant leaving the tray"),
-    "tray_liquid_heat": (("tray",), "W", "out", "heat of the tray into the liquid"),
-    "tray_air_heat": (("tray",), "W", "out", "heat of the tray into the air"),
+    "tray_liquid_heat": (("tray",), "W", "out", "tray heat into liquid"),
+    "tray_air_heat": (("tray",), "W", "out", "tray heat into air"),
     "coolant_supply_temperature": ((), "K", "in", "coolant entering the rack"),
     "coolant_return_temperature": ((), "K", "out", "mixed coolant leaving the rack"),
     "coolant_flow": ((), "kg/s", "out", "mass flow through the rack"),

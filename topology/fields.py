@@ -10,7 +10,7 @@ FIELDS: dict[str, tuple[tuple[str, ...], str, str, str]] = {
     "link_length": (("link",), "m", "in", "length of the link from GPU to switch ASIC"),
     "link_load_up": (("link",), "B/s", "out", "load from GPU to switch ASIC"),
     "link_load_down": (("link",), "B/s", "out", "load from switch ASIC to GPU"),
-    "link_utilization": (("link",), "1", "out", "load of the busier direction over bandwidth"),
+    "link_utilization": (("link",), "1", "out", "link load over bandwidth, busier direction"),
     "all_to_all_message_bytes": ((), "B", "in", "message of the all-to-all per ordered pair of GPUs"),
     "bandwidth_per_gpu": ((), "B/s", "out", "bandwidth of the GPU with the least"),
     "bandwidth_aggregate_bidirectional": ((), "B/s", "out", "bandwidth of all GPUs, both directions added"),

@@ -63,7 +63,7 @@ def tiles(tree: DataTree, look: Theme) -> list[Tile]:
 
 def _power(tree: DataTree, look: Theme) -> Tile:
     direct = read.scalar(tree, "rack_power_dc")
-    notes = ("AC into the rack", "" if direct is None else f"{say(direct, 'kW', 1, 1e-3)} DC on the bar")
+    notes = ("AC into the rack", "" if direct is None else f"{say(direct, 'kW', 1, 1e-3)} DC from the shelves")
     return Tile("Rack power", say(read.scalar(tree, "rack_power"), "kW", 1, 1e-3), notes, (look.muted,))
 
 
