@@ -105,21 +105,24 @@ def controlled_headroom(free: Steady) -> tuple[Headroom, Headroom, Headroom]:
     model, passes = repeat(held, 3, SHARED), [repeat(free.outcome, 3)]
     low, high, present = _control_range(held, free.outcome.next.flow)
     control = np.clip(_next_control(model, passes[0], racks, present), low, high)
-    start = pack(passes[0].next)
-    widths = np.cumsum([part.shape[1] for part in passes[0].next])
+    guess = _with_control(passes[0].next, control)
+    widths = np.cumsum([part.shape[1] for part in passes[0].next._replace(flow=control)])[:-1]
 
     def step(x: Array) -> Array:
-        *state, u = np.split(x, widths, axis=1)
+        junction, clock, u, coolant_return, section = np.split(x, widths, axis=1)
         controlled = _controlled(model, racks, u)
-        guess = State(*state)._replace(flow=controlled.fixed_flow)
-        passes[:] = [advance(controlled, guess, passes[0])]
-        wanted = np.clip(_next_control(controlled, passes[0], racks, u), low, high)
-        return np.concatenate([pack(passes[0].next), wanted], axis=1)
+        state = State(junction, clock, controlled.fixed_flow, coolant_return, section)
+        passes[:] = [advance(controlled, state, passes[0])]
+        return _with_control(passes[0].next, np.clip(_next_control(controlled, passes[0], racks, u), low, high))
 
-    guess = np.concatenate([start, control], axis=1)
     found = solve_fixed_point(step, guess, tolerance=TOLERANCE, plain=2, partial=True)
-    u = found.x[:, -1:]
+    u = found.x[:, widths[1] : widths[2]]
     return _report(free, _controlled(model, racks, u), passes[0], u, found.iterations == 0)
+
+
+def _with_control(state: State, control: Array) -> Array:
+    """Return a packed state in which the control stands in the place of the flow, which follows from it."""
+    return pack(state._replace(flow=control))
 
 
 def _control_range(model: Model, flow: Array) -> tuple[Array, Array, Array]:

@@ -1,14 +1,16 @@
 """From the values of a solved rack to its DataTree: five groups, every variable registered."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from twin.layout.cables import cable_lengths
 from twin.layout.geometry import geometry
-from twin.layout.parts import Parts, parts
-from twin.result.schema import COORDINATES, fields, udunits
-from twin.spec.types import Factory
+from twin.layout.parts import parts
+from twin.result.schema import COORDINATES, Field, fields, udunits
+from twin.spec.types import Factory, Rack
 
 #: Names that NVIDIA's DSX Exchange schema gives to the same point.
 DSX_POINTS = {
@@ -42,21 +44,40 @@ def make_tree(spec: Factory, values: dict[str, Any], attributes: dict[str, Any])
     ----------
     Derived: `twin.result.schema.fields`.
     """
-    place = parts(spec.rack)
-    values = {**values, **geometry(spec.rack)._asdict()}
-    coordinates = _coordinates(spec, place, values)
-    groups: dict[str, dict[str, Any]] = {name: {} for name in ("geometry", "topology", "thermal", "power", "summary")}
+    groups: dict[str, dict[str, Any]] = {name: {} for name in ("topology", "thermal", "power", "summary")}
     for field in fields().values():
-        attrs = {"units": udunits(field.unit), "long_name": field.meaning}
-        if field.unit in KINDS_OF_TEMPERATURE:
-            attrs["units_metadata"] = KINDS_OF_TEMPERATURE[field.unit]
-        if field.name in DSX_POINTS:
-            attrs["dsx_point"] = DSX_POINTS[field.name]
-        groups[field.group][field.name] = xr.Variable(field.dims, _stored(values[field.name]), attrs, fastpath=True)
+        if field.group in groups:
+            groups[field.group][field.name] = _variable(field, values[field.name])
+    history = len(values["residual_history"])
+    coordinates = {
+        **_coordinates(spec.rack),
+        "iteration": _coordinate("iteration", "iteration", np.arange(1, history + 1)),
+    }
     sets = {group: xr.Dataset(variables, _needed(variables, coordinates)) for group, variables in groups.items()}
     if spec.rack.busbar is not None:
         sets["power"].attrs["busbar_rated_current"] = spec.rack.busbar.rated_current
-    return xr.DataTree.from_dict({"/": xr.Dataset(attrs=attributes), **{f"/{k}": v for k, v in sets.items()}})
+    children = {name: xr.DataTree(dataset=data) for name, data in {"geometry": _geometry(spec.rack), **sets}.items()}
+    return xr.DataTree(dataset=xr.Dataset(attrs=attributes), children=children)
+
+
+@lru_cache(maxsize=16)
+def _geometry(rack: Rack) -> xr.Dataset:
+    values = geometry(rack)._asdict()
+    variables = {f.name: _variable(f, values[f.name]) for f in fields().values() if f.group == "geometry"}
+    return xr.Dataset(variables, _needed(variables, _coordinates(rack)))
+
+
+def _variable(field: Field, value: Any) -> xr.Variable:
+    attrs = {"units": udunits(field.unit), "long_name": field.meaning}
+    if field.unit in KINDS_OF_TEMPERATURE:
+        attrs["units_metadata"] = KINDS_OF_TEMPERATURE[field.unit]
+    if field.name in DSX_POINTS:
+        attrs["dsx_point"] = DSX_POINTS[field.name]
+    return xr.Variable(field.dims, _stored(value), attrs, fastpath=True)
+
+
+def _coordinate(name: str, dim: str, data: Any) -> xr.Variable:
+    return xr.Variable(dim, data, {"long_name": COORDINATES[name]}, fastpath=True)
 
 
 def _stored(value: Any) -> Any:
@@ -64,15 +85,18 @@ def _stored(value: Any) -> Any:
     return array.astype(object) if array.dtype.kind == "U" and array.ndim == 0 else array
 
 
-def _needed(variables: dict[str, Any], coordinates: dict[str, Any]) -> dict[str, Any]:
+def _needed(variables: dict[str, xr.Variable], coordinates: dict[str, xr.Variable]) -> dict[str, xr.Variable]:
     dims = {dim for variable in variables.values() for dim in variable.dims}
     return {name: value for name, value in coordinates.items() if value.dims[0] in dims}
 
 
-def _coordinates(spec: Factory, place: Parts, values: dict[str, Any]) -> dict[str, Any]:
-    tray = np.array(place.tray)
-    plane = np.repeat(np.arange(spec.rack.nvlink.asics), spec.rack.nvlink.links_by_asic)
-    chip = np.array(place.chip)
+@lru_cache(maxsize=16)
+def _coordinates(rack: Rack) -> dict[str, xr.Variable]:
+    """Return the coordinates that follow from the rack alone."""
+    place = parts(rack)
+    chip, tray = np.array(place.chip), np.array(place.tray)
+    plane = np.repeat(np.arange(rack.nvlink.asics), rack.nvlink.links_by_asic)
+    section = np.arange(1, 1 if rack.busbar is None else place.slots)
     table = {
         "chip": ("chip", chip),
         "chip_tray": ("chip", tray[place.chip_tray]),
@@ -84,18 +108,14 @@ def _coordinates(spec: Factory, place: Parts, values: dict[str, Any]) -> dict[st
         "tray_kind": ("tray", np.array(place.tray_kind)),
         "shelf": ("shelf", np.array(place.shelf)),
         "shelf_slot": ("shelf", place.shelf_slot),
-        "bus_section": ("bus_section", np.arange(1, len(values["bus_section_current"]) + 1)),
-        "section_top_slot": ("bus_section", np.arange(1, len(values["bus_section_current"]) + 1)),
-        "section_bottom_slot": ("bus_section", np.arange(2, len(values["bus_section_current"]) + 2)),
-        "link": ("link", np.arange(len(values["link_bandwidth"]))),
+        "bus_section": ("bus_section", section),
+        "section_top_slot": ("bus_section", section),
+        "section_bottom_slot": ("bus_section", section + 1),
+        "link": ("link", np.arange(place.gpu.size * plane.size)),
         "link_gpu": ("link", np.repeat(chip[place.gpu], plane.size)),
         "link_asic": ("link", np.tile(chip[place.asic][plane], place.gpu.size)),
         "plane": ("link", np.tile(plane, place.gpu.size)),
-        "cartridge": ("link", values["cartridge"]),
-        "iteration": ("iteration", np.arange(1, len(values["residual_history"]) + 1)),
+        "cartridge": ("link", cable_lengths(rack)[1]),
         "axis": ("axis", np.array(["x", "y", "z"])),
     }
-    return {
-        name: xr.Variable(dim, data, {"long_name": COORDINATES[name]}, fastpath=True)
-        for name, (dim, data) in table.items()
-    }
+    return {name: _coordinate(name, dim, data) for name, (dim, data) in table.items()}
