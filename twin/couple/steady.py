@@ -11,6 +11,7 @@ from twin.couple.derate import clock_temperature
 from twin.couple.fixed_point import TOLERANCE, FixedPoint, solve_fixed_point
 from twin.couple.heat import outlet, plates, policy_flow
 from twin.couple.rack import Outcome, State, advance, per_tray
+from twin.couple.traffic import traffic
 from twin.spec.errors import ConvergenceError
 
 Array = NDArray[np.float64]
@@ -89,7 +90,7 @@ def pack(state: State) -> Array:
 
 
 def cold_start(model: Model) -> State:
-    """Return the first guess: full clock at the reference temperature, the flow and the rises that go with it.
+    """Return the first guess: chips at the reference temperature, and the flow, rises and clocks that go with it.
 
     Parameters
     ----------
@@ -117,7 +118,9 @@ def cold_start(model: Model) -> State:
     ambient = 0.0 if model.busbar is None else model.busbar.ambient_temperature
     bar = np.broadcast_to(ambient, (racks, sections))
     junction = clock_temperature(model, model.supply + rise * watts)
-    return State(junction, np.ones((racks, gpus)), flow, back, np.array(bar, dtype=float))
+    link = traffic(model, np.ones((racks, gpus)))[1]
+    clock = power.clock_at(model.chip, model.load, model.chip.cap, junction, model.leakage_factor, link)
+    return State(junction, clock[:, model.parts.gpu], flow, back, np.array(bar, dtype=float))
 
 
 def _check_runaway(model: Model, junction: Array) -> None:

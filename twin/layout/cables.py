@@ -43,7 +43,7 @@ def link_ends(rack: Rack, parts: Parts) -> tuple[NDArray[np.int64], NDArray[np.i
 
 @lru_cache(maxsize=16)
 def cable_lengths(rack: Rack) -> tuple[Array, NDArray[np.int64]]:
-    """Return length and cartridge of every link; the arrays are kept and must not be written into.
+    """Return length and cartridge of every link; the arrays are kept, and read-only.
 
     Parameters
     ----------
@@ -67,8 +67,9 @@ def cable_lengths(rack: Rack) -> tuple[Array, NDArray[np.int64]]:
         return np.full(gpu.size, np.nan), np.full(gpu.size, -1)
     point, link = cable_routes(rack)
     each = np.linalg.norm(np.diff(point, axis=1), axis=2).sum(axis=1)
-    length = np.bincount(link, each) / np.bincount(link)
-    return length, parts.chip_position[gpu] % rack.spine.cartridges
+    length, cartridge = np.bincount(link, each) / np.bincount(link), parts.chip_position[gpu] % rack.spine.cartridges
+    length.flags.writeable = cartridge.flags.writeable = False
+    return length, cartridge
 
 
 def cable_routes(rack: Rack) -> tuple[Array, NDArray[np.int64]]:

@@ -34,7 +34,7 @@ class Geometry(NamedTuple):
 
 @lru_cache(maxsize=16)
 def geometry(rack: Rack) -> Geometry:
-    """Return the boxes and tubes of a rack; the arrays are kept and must not be written into.
+    """Return the boxes and tubes of a rack; the arrays are kept, and read-only.
 
     Parameters
     ----------
@@ -55,13 +55,11 @@ def geometry(rack: Rack) -> Geometry:
     if rack.busbar is not None:
         groups.append(_busbar(rack, parts))
     names, kinds, centres, sizes = zip(*groups, strict=True)
-    return Geometry(
-        np.array(list(chain(*names))),
-        np.array(list(chain(*kinds))),
-        np.concatenate(centres),
-        np.concatenate(sizes),
-        *_tubes(rack, parts),
-    )
+    boxes = (np.array(list(chain(*part))) for part in (names, kinds))
+    made = Geometry(*boxes, np.concatenate(centres), np.concatenate(sizes), *_tubes(rack, parts))
+    for array in made:
+        array.flags.writeable = False
+    return made
 
 
 Boxes = tuple[list[str], list[str], Array, Array]
