@@ -55,8 +55,8 @@ def geometry(rack: Rack) -> Geometry:
     if rack.busbar is not None:
         groups.append(_busbar(rack, parts))
     names, kinds, centres, sizes = zip(*groups, strict=True)
-    boxes = (np.array(list(chain(*part))) for part in (names, kinds))
-    made = Geometry(*boxes, np.concatenate(centres), np.concatenate(sizes), *_tubes(rack, parts))
+    name, kind = (np.array(list(chain(*part))) for part in (names, kinds))
+    made = Geometry(name, kind, np.concatenate(centres), np.concatenate(sizes), *_tubes(rack, parts))
     for array in made:
         array.flags.writeable = False
     return made
