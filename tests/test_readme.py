@@ -1,0 +1,53 @@
+"""The README's shop window: its Python runs, its numbers are those of the product, its links exist."""
+
+import io
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+import twin
+from twin.cli import headline
+from twin.spec.load import loads
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_the_python_of_the_readme_runs_as_it_stands(capsys):
+    (code,) = blocks("python")
+    exec(compile(code, "README.md", "exec"), {})
+    told = capsys.readouterr().out
+    assert "kW to spare" in told
+    assert "headroom_temperature" in told
+
+
+def test_the_file_of_the_readme_is_a_spec_that_changes_what_it_says():
+    (text,) = blocks("toml")
+    assert tomllib.loads(text)["inherit"] == "gb300-nvl72"
+    spec = loads(text)
+    assert spec.cooling.supply_temperature == pytest.approx(313.15)
+    (gpu,) = [chip for tray in spec.rack.trays for chip in tray.chips if chip.kind == "gpu"]
+    assert gpu.power.tdp == 1500.0
+
+
+def test_the_table_of_the_readme_holds_the_figures_of_a_run():
+    spec = twin.load("gb300-nvl72")
+    console = Console(record=True, width=128, file=io.StringIO())
+    headline.print_headline(console, twin.solve(spec), spec, None)
+    now = [line.split() for line in console.export_text().splitlines() if "energy closes" not in line]
+    (shown,) = [block for block in blocks("text") if "Headroom" in block]
+    then = [line.split() for line in shown.splitlines() if "energy closes" not in line]
+    assert then == now
+
+
+def test_every_link_and_picture_of_the_readme_exists():
+    targets = [target for target in re.findall(r"\]\(([^)#]+)\)", README) if not target.startswith("http")]
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
