@@ -11,6 +11,7 @@ flux around it is (1 - ratio s)/(1 - s) of the mean, s the spot's share of the d
 heat. The solvers elementwise in their parameters take them stacked, as columns over racks.
 """
 
+from thermal.branch import PressurePoint, apparent_exponent, fit_branch_law
 from thermal.checks import DidNotConverge
 from thermal.coldplate import (
     ColdPlate,
@@ -21,6 +22,7 @@ from thermal.coldplate import (
     plate_resistance,
     reference_plate_points,
 )
+from thermal.compact import CompactPackage, compact_package, junction_resistance
 from thermal.coolant import (
     Coolant,
     conductivity,
@@ -36,22 +38,11 @@ from thermal.hydraulics import (
     BranchLaw,
     Manifold,
     ManifoldFlow,
-    PressurePoint,
-    apparent_exponent,
-    fit_branch_law,
     friction_factor,
     solve_manifold,
 )
 from thermal.loop import Cdu, facility_supply_temperature, flow_for_return, pump_power, return_temperature
-from thermal.package import (
-    CompactPackage,
-    Lid,
-    Package,
-    PackageResistance,
-    compact_package,
-    junction_resistance,
-    package_resistance,
-)
+from thermal.package import Lid, Package, PackageResistance, package_resistance
 from thermal.spreading import Channel, Rectangle, channel_resistance, peak_resistance, uniform_resistance
 
 __all__ = [

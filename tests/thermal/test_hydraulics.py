@@ -6,17 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import fsolve
 
+from thermal.branch import PressurePoint, apparent_exponent, fit_branch_law
 from thermal.checks import DidNotConverge
 from thermal.coolant import coolant
-from thermal.hydraulics import (
-    BranchLaw,
-    Manifold,
-    PressurePoint,
-    apparent_exponent,
-    fit_branch_law,
-    friction_factor,
-    solve_manifold,
-)
+from thermal.hydraulics import BranchLaw, Manifold, friction_factor, solve_manifold
 
 WIDE = Manifold(header_diameter=1e3, roughness=0.0)
 HEADER = Manifold(header_diameter=0.038, roughness=1.5e-6)

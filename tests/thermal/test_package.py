@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thermal.coldplate import ColdPlate, film_coefficient
+from thermal.compact import compact_package, junction_resistance
 from thermal.coolant import coolant, density, heat_capacity
-from thermal.package import Lid, Package, compact_package, junction_resistance, package_resistance
+from thermal.package import Lid, Package, package_resistance
 
 PLATE = ColdPlate(
     base_length=0.07,
