@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import topology
-from topology import Fabric
+from topology import Fabric, Nvlink
 from twin.layout.cables import cable_lengths
 from twin.layout.parts import parts
 from twin.spec.types import Rack, Traffic
@@ -63,7 +63,7 @@ def graph_of(rack: Rack) -> nx.MultiGraph:
 
 
 def fabric_of(rack: Rack) -> Fabric:
-    """Return the compiled fabric of a rack (kept for racks of equal fabric and layout).
+    """Return the compiled fabric of a rack, kept for racks of equal links and names; cable lengths are not in it.
 
     Parameters
     ----------
@@ -79,7 +79,9 @@ def fabric_of(rack: Rack) -> Fabric:
     ----------
     Derived: `topology.compile_fabric`.
     """
-    return _compiled(_FabricKey(rack))
+    place = parts(rack)
+    gpus, asics = (tuple(place.chip[i] for i in nodes) for nodes in (place.gpu, place.asic))
+    return _compiled(rack.nvlink, gpus, asics)
 
 
 class Identity:
@@ -95,23 +97,9 @@ class Identity:
         return isinstance(other, Identity) and self.item is other.item
 
 
-class _FabricKey:
-    """Hashes a rack by what its fabric depends on."""
-
-    def __init__(self, rack: Rack) -> None:
-        self.rack = rack
-        self.key = (rack.nvlink, rack.spine, rack.slot_pitch, rack.stack, parts(rack).chip)
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _FabricKey) and self.key == other.key
-
-
 @lru_cache(maxsize=16)
-def _compiled(key: _FabricKey) -> Fabric:
-    return topology.compile_fabric(graph_of(key.rack))
+def _compiled(nvlink: Nvlink, gpus: tuple[str, ...], asics: tuple[str, ...]) -> Fabric:
+    return topology.compile_fabric(topology.nvlink_rack(nvlink, gpu_names=gpus, asic_names=asics))
 
 
 Pattern = tuple[str, int, int, float, int]

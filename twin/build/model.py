@@ -125,7 +125,7 @@ def group_key(spec: Factory) -> Hashable:
     return (
         structure(rack),
         rack.nvlink,
-        rack.spine,
+        rack.spine is None,
         rack.slot_pitch,
         rack.busbar is None,
         pattern,

@@ -164,11 +164,11 @@ def _solved(specs: Sequence[Factory]) -> tuple[Steady, dict[str, Any]]:
         with np.errstate(over="raise", divide="raise", invalid="raise"):
             solved = solve_steady(build_model(specs))
             return solved, summarise(solved, specs)
-    except (SpecError, ConvergenceError):
+    except SpecError:
         raise
     except (ValueError, ArithmeticError) as error:
         raise SpecError(f"{names}: {error}") from error
-    except (power.DidNotConverge, thermal.DidNotConverge) as error:
+    except (ConvergenceError, power.DidNotConverge, thermal.DidNotConverge) as error:
         raise ConvergenceError(f"{names}: {error}") from error
 
 

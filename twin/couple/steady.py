@@ -17,7 +17,7 @@ from twin.spec.errors import ConvergenceError
 Array = NDArray[np.float64]
 
 #: Die temperature beyond which there is no steady state worth the name [K].
-RUNAWAY = 573.15
+RUNAWAY = 473.15
 
 
 class Steady(NamedTuple):

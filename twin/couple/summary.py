@@ -18,6 +18,7 @@ from twin.couple.heat import heat_numbers
 from twin.couple.steady import Steady
 from twin.couple.traffic import fabric_numbers
 from twin.couple.warnings import warnings_of
+from twin.spec.errors import ConvergenceError
 from twin.spec.types import Factory
 
 Array = NDArray[np.float64]
@@ -42,20 +43,13 @@ def summarise(solved: Steady, specs: Sequence[Factory]) -> Summary:
     Raises
     ------
     ConvergenceError
-        The headroom did not settle.
+        A rack of several has no steady state without derating; alone it has no headroom.
 
     References
     ----------
     Derived: names and units in the leaves' `fields.py` and `twin.result.schema`.
     """
-    free = without_derating(solved)
-    supply, flow, spare = controlled_headroom(free)
-    forms = {
-        "headroom_temperature": headroom_temperature(free),
-        "supply_temperature_max": supply,
-        "coolant_flow_min": flow,
-        "headroom_power": spare,
-    }
+    free, forms = _headroom(solved)
     summary = {
         **fabric_numbers(solved.model.fabric, specs),
         **heat_numbers(solved.model, solved.outcome),
@@ -69,6 +63,19 @@ def summarise(solved: Steady, specs: Sequence[Factory]) -> Summary:
     }
     summary["warnings"] = warnings_of(solved, free, summary, specs)
     return summary
+
+
+def _headroom(solved: Steady) -> tuple[Steady, dict[str, Headroom]]:
+    """Return the batch without derating and the four forms; none for a rack that has no steady state without it."""
+    names = ("headroom_temperature", "supply_temperature_max", "coolant_flow_min", "headroom_power")
+    try:
+        free = without_derating(solved)
+    except ConvergenceError:
+        if len(solved.model.supply) > 1:
+            raise
+        nothing = Headroom(np.array([np.nan]), ["none: without derating there is no steady state"])
+        return solved, dict.fromkeys(names, nothing)
+    return free, dict(zip(names, (headroom_temperature(free), *controlled_headroom(free)), strict=True))
 
 
 def _form(name: str, form: Headroom) -> Summary:

@@ -10,6 +10,7 @@ import topology
 from topology import Fabric
 from twin.build.fabric import Identity
 from twin.build.model import Model
+from twin.layout.cables import cable_lengths
 from twin.spec.types import Factory
 
 Array = NDArray[np.float64]
@@ -67,16 +68,20 @@ def fabric_numbers(fabric: Fabric, specs: Sequence[Factory]) -> dict[str, Array]
     ----------
     Derived: `topology` bandwidths; time = startup + bytes of the busiest link over its effective bandwidth.
     """
-    links = dict(_constants(Identity(fabric), specs[0].rack.nvlink.pairs_per_link))
+    links = dict(_constants(Identity(fabric)))
+    cable = np.array([cable_lengths(spec.rack)[0] for spec in specs])
+    pairs = np.array([spec.rack.nvlink.pairs_per_link for spec in specs])
     message = np.array([spec.traffic.message_bytes for spec in specs])
     efficiency = np.array([spec.rack.protocol_efficiency for spec in specs])
-    path = 2 * np.nan_to_num(np.nanmean(fabric.length)) if np.isfinite(fabric.length).any() else 0.0
-    parts = [topology.one_way(spec.rack.latency, path) for spec in specs]
+    paths = 2 * np.nan_to_num(cable.mean(axis=1))
+    parts = [topology.one_way(spec.rack.latency, path) for spec, path in zip(specs, paths, strict=True)]
     startup = np.array([float(part.total) for part in parts])
     per_byte = links.pop("seconds_per_byte")
     racks = len(specs)
     return {
         **{name: np.full(racks, value) for name, value in links.items()},
+        "cable_pair_count": np.where(np.isnan(cable[:, 0]), np.nan, cable.shape[1] * pairs),
+        "cable_length_total": cable.sum(axis=1) * pairs,
         "latency_gpu_to_gpu": np.array([float(part.hardware) for part in parts]),
         "all_to_all_message_bytes": message,
         "all_to_all_time": startup + message * per_byte / efficiency,
@@ -84,17 +89,14 @@ def fabric_numbers(fabric: Fabric, specs: Sequence[Factory]) -> dict[str, Array]
 
 
 @lru_cache(maxsize=16)
-def _constants(key: Identity, pairs: int) -> tuple[tuple[str, float], ...]:
+def _constants(key: Identity) -> tuple[tuple[str, float], ...]:
     fabric = key.item
-    links, everyone = fabric.bandwidth.size, 1.0 - np.eye(len(fabric.gpus))
-    cabled = np.isfinite(fabric.length).all()
+    everyone = 1.0 - np.eye(len(fabric.gpus))
     return (
         ("bandwidth_per_gpu", float(topology.bandwidth_per_gpu(fabric).min())),
         ("bandwidth_aggregate_bidirectional", float(topology.bandwidth_aggregate_bidirectional(fabric))),
         ("bandwidth_bisection", float(topology.bandwidth_bisection(fabric))),
         ("all_to_all_saturation", float(topology.concurrent_rate_even(fabric, everyone))),
-        ("link_count", float(links)),
-        ("cable_pair_count", float(links * pairs) if cabled else np.nan),
-        ("cable_length_total", float(fabric.length.sum() * pairs) if cabled else np.nan),
+        ("link_count", float(fabric.bandwidth.size)),
         ("seconds_per_byte", float(topology.all_to_all_time(fabric, 1.0, startup=0.0))),
     )

@@ -1,5 +1,6 @@
 """What a reviewer must know of a solved rack: every broken limit with what would mend it, one sentence each."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -43,7 +44,7 @@ def warnings_of(solved: Steady, free: Steady, summary: Summary, specs: Sequence[
     texts = []
     for i, spec in enumerate(specs):
         broken = [
-            _broken(item, i, int(place[i]), summary)
+            _broken(item, i, int(place[i]), free, summary)
             for item, load, place in zip(limits, loads, where, strict=True)
             if load[i, place[i]] > 1 + 1e-9
         ]
@@ -71,11 +72,11 @@ def _remarks(i: int, solved: Steady, summary: Summary, spec: Factory) -> list[st
     return found
 
 
-def _broken(item: Limit, i: int, place: int, summary: Summary) -> str:
+def _broken(item: Limit, i: int, place: int, free: Steady, summary: Summary) -> str:
     part, value = item.parts[place], item.value[i, place]
     bound = np.broadcast_to(item.bound, item.value.shape)[i, place]
     if "temperature" in item.name:
-        return f"{part}: {item.name} {value - 273.15:.1f} °C, limit {bound - 273.15:g} °C{_mend(i, summary)}"
+        return f"{part}: {item.name} {value - 273.15:.1f} °C, limit {bound - 273.15:g} °C{_mend(i, free, summary)}"
     if "current" in item.name:
         return f"{summary['rack_power'][i] / 1e3:.0f} kW: {_amperes(value)} on a {_amperes(bound)} bar"
     if "voltage" in item.name:
@@ -91,13 +92,18 @@ def _amperes(current: float) -> str:
     return f"{current:,.0f} A".replace(",", " ")
 
 
-def _mend(i: int, summary: Summary) -> str:
+def _mend(i: int, free: Steady, summary: Summary) -> str:
+    """Return what would mend a broken limit, rounded to the safe side."""
     ways = []
     if np.isfinite(summary["supply_temperature_max"][i]):
-        held = f"at {summary['coolant_flow'][i]:.2f} kg/s"
-        ways.append(f"supply at most {summary['supply_temperature_max'][i] - 273.15:.1f} °C {held}")
+        supply = math.floor(10 * (summary["supply_temperature_max"][i] - 273.15)) / 10
+        ways.append(f"supply at most {supply:.1f} °C at {_up(free.outcome.next.flow[i, 0])} kg/s")
     if np.isfinite(summary["coolant_flow_min"][i]):
-        ways.append(f"flow at least {summary['coolant_flow_min'][i]:.2f} kg/s")
+        ways.append(f"flow at least {_up(summary['coolant_flow_min'][i])} kg/s")
     if summary["headroom_power"][i] < 0:
-        ways.append(f"{-summary['headroom_power'][i] / 1e3:.1f} kW less")
+        ways.append(f"{math.ceil(-summary['headroom_power'][i] / 100) / 10:.1f} kW less")
     return f" (mend: {', or '.join(ways)})" if ways else ""
+
+
+def _up(flow: float) -> str:
+    return f"{math.ceil(100 * flow) / 100:.2f}"

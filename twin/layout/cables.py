@@ -10,12 +10,15 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.layout.parts import Parts
+from twin.layout.parts import Parts, structure
 from twin.layout.parts import parts as parts_of
 from twin.layout.rack import slot_height
 from twin.spec.types import Rack
 
 Array = NDArray[np.float64]
+
+#: Where cables leave the trays, as a share of the depth (assumed; used for drawing only).
+REAR = 0.80
 
 
 def link_ends(rack: Rack, parts: Parts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -41,7 +44,6 @@ def link_ends(rack: Rack, parts: Parts) -> tuple[NDArray[np.int64], NDArray[np.i
     return np.repeat(parts.gpu, plane.size), np.tile(parts.asic[plane], parts.gpu.size)
 
 
-@lru_cache(maxsize=16)
 def cable_lengths(rack: Rack) -> tuple[Array, NDArray[np.int64]]:
     """Return length and cartridge of every link; the arrays are kept, and read-only.
 
@@ -61,15 +63,7 @@ def cable_lengths(rack: Rack) -> tuple[Array, NDArray[np.int64]]:
     ----------
     Derived: the polylines of `cable_routes`.
     """
-    parts = parts_of(rack)
-    gpu, _ = link_ends(rack, parts)
-    if rack.spine is None:
-        return np.full(gpu.size, np.nan), np.full(gpu.size, -1)
-    point, link = cable_routes(rack)
-    each = np.linalg.norm(np.diff(point, axis=1), axis=2).sum(axis=1)
-    length, cartridge = np.bincount(link, each) / np.bincount(link), parts.chip_position[gpu] % rack.spine.cartridges
-    length.flags.writeable = cartridge.flags.writeable = False
-    return length, cartridge
+    return _lengths(_Kept(rack))
 
 
 def cable_routes(rack: Rack) -> tuple[Array, NDArray[np.int64]]:
@@ -93,24 +87,47 @@ def cable_routes(rack: Rack) -> tuple[Array, NDArray[np.int64]]:
     """
     parts = parts_of(rack)
     gpu, asic = link_ends(rack, parts)
-    pairs = rack.nvlink.pairs_per_link
-    link = np.repeat(np.arange(gpu.size), pairs)
+    link = np.repeat(np.arange(gpu.size), rack.nvlink.pairs_per_link)
     if rack.spine is None:
         return np.empty((0, 6, 3)), np.empty(0, dtype=np.int64)
-    cartridge = parts.chip_position[gpu] % rack.spine.cartridges
-    across, deep = _places(cartridge[link], rack.spine.cartridges)
+    cartridge = (parts.chip_position[gpu] % rack.spine.cartridges)[link]
+    across, deep = _places(cartridge, rack.spine.cartridges)
     height = slot_height(rack, parts.slots, parts.tray_slot)[parts.chip_tray]
     top, bottom = height[gpu][link], height[asic][link]
-    x = rack.width * (0.14 + 0.72 * (cartridge[link] + 0.5) / rack.spine.cartridges) + 0.11 * rack.width * (
-        across - 0.5
-    )
-    rear = np.full(link.size, 0.80 * rack.depth)
-    bundle = rear + rack.spine.reach * (0.6 + 0.8 * deep)
-    chamfer = np.minimum(0.5 * (bundle - rear), 0.01)
+    x = 0.14 + 0.72 * (cartridge + 0.5) / rack.spine.cartridges + 0.11 * (across - 0.5)
+    bundle = rack.spine.reach * (0.6 + 0.8 * deep)
+    chamfer, flat = np.minimum(0.5 * bundle, 0.01), np.zeros(link.size)
     bend = np.minimum(0.5 * np.abs(top - bottom), 0.02) * np.sign(bottom - top)
-    y = np.stack([rear, bundle - chamfer, bundle, bundle, bundle - chamfer, rear], axis=-1)
+    y = np.stack([flat, bundle - chamfer, bundle, bundle, bundle - chamfer, flat], axis=-1) + REAR * rack.depth
     z = np.stack([top, top, top + bend, bottom - bend, bottom, bottom], axis=-1)
-    return np.stack([np.repeat(x[:, None], 6, axis=1), y, z], axis=-1), link
+    return np.stack([np.repeat(rack.width * x[:, None], 6, axis=1), y, z], axis=-1), link
+
+
+class _Kept:
+    """A rack as a cache key by what its cable lengths depend on."""
+
+    def __init__(self, rack: Rack) -> None:
+        self.rack = rack
+        self.key = (structure(rack), rack.nvlink, rack.spine, rack.slot_pitch)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Kept) and self.key == other.key
+
+
+@lru_cache(maxsize=64)
+def _lengths(kept: _Kept) -> tuple[Array, NDArray[np.int64]]:
+    rack, parts = kept.rack, parts_of(kept.rack)
+    gpu, _ = link_ends(rack, parts)
+    if rack.spine is None:
+        return np.full(gpu.size, np.nan), np.full(gpu.size, -1)
+    point, link = cable_routes(rack)
+    each = np.linalg.norm(np.diff(point, axis=1), axis=2).sum(axis=1)
+    length, cartridge = np.bincount(link, each) / np.bincount(link), parts.chip_position[gpu] % rack.spine.cartridges
+    length.flags.writeable = cartridge.flags.writeable = False
+    return length, cartridge
 
 
 def _places(cartridge: NDArray[np.int64], cartridges: int) -> tuple[Array, Array]:

@@ -28,7 +28,8 @@ def tray_problems(tray: "Tray") -> list[str]:
 
 def rack_problems(rack: "Rack") -> list[str]:
     """Return what is wrong with a rack: its names and stack first, then what the stack adds up to."""
-    return _stack_problems(rack) or [*_shelf_problems(rack), *_count_problems(rack), *_fit_problems(rack)]
+    rules = (_shelf_problems, _count_problems, _fit_problems, _window_problems)
+    return _stack_problems(rack) or [problem for rule in rules for problem in rule(rack)]
 
 
 def _stack_problems(rack: "Rack") -> list[str]:
@@ -62,6 +63,16 @@ def _count_problems(rack: "Rack") -> list[str]:
                 f"set nvlink.{field} = {found}, or change a count in the stack or in a tray"
             )
     return problems
+
+
+def _window_problems(rack: "Rack") -> list[str]:
+    bar, voltage = rack.busbar, rack.shelf.output_voltage
+    if bar is None or bar.voltage_min < voltage <= bar.voltage_max:
+        return []
+    return [
+        f"shelf.output_voltage = {voltage:g} V: must be > busbar.voltage_min = {bar.voltage_min:g} V and "
+        f"≤ busbar.voltage_max = {bar.voltage_max:g} V; change it, or the window"
+    ]
 
 
 def _fit_problems(rack: "Rack") -> list[str]:

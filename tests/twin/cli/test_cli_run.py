@@ -21,9 +21,9 @@ def default_run(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def uncertain_run(tmp_path_factory):
-    """`twin run gb300-nvl72 --uncertainty 40`, and the folder it wrote."""
+    """`twin run gb300-nvl72 --uncertainty 24`, and the folder it wrote."""
     folder = tmp_path_factory.mktemp("bands")
-    return said("run", "gb300-nvl72", "--uncertainty", "40", "--no-picture", "--out", str(folder)), folder
+    return said("run", "gb300-nvl72", "--uncertainty", "24", "--no-picture", "--out", str(folder)), folder
 
 
 #: Printed label → entry of summary.json, unit, and from SI to that unit.
@@ -210,7 +210,7 @@ def test_bands_enclose_the_spread_and_stand_in_table_and_json(uncertain_run):
     rows = told.rows()
     assert told.code == 0
     assert told.out.startswith("gb300-nvl72")  # no trace of the progress bar
-    assert found["draws"] + found["refused"] == 40
+    assert found["draws"] + found["refused"] == 24
     assert found["draws"] > 20
     for label, (name, _, scale, offset) in PRINTED.items():
         if name not in found["bands"]:

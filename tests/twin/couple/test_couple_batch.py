@@ -7,6 +7,8 @@ import pytest
 from twin_racks import changed, steady
 
 import twin
+from twin.couple import electric
+from twin.couple.steady import Steady
 from twin.spec.types import Factory
 
 #: Each row stops at 1e-10, but takes part in the passes of the slowest.
@@ -79,7 +81,6 @@ def test_chip_fields_of_a_row_are_those_of_its_own_solve(gb300: Factory) -> None
         )
 
 
-@pytest.mark.xfail(strict=True, reason="which chips have memory is read from the first row only")
 def test_a_row_with_memory_keeps_it_beside_a_row_without(gb300: Factory) -> None:
     package = "chips.gpu.package.memory_"
     bare = changed(gb300, {package + "heat_fraction": 0.0, package + "count": 0})
@@ -95,3 +96,25 @@ def test_one_more_rack_than_a_chunk_is_solved(gb300: Factory) -> None:
     loads = np.linspace(0.2, 1.0, CHUNK + 1)
     rows = twin.solve_batch([changed(gb300, load=float(x)) for x in loads])
     assert np.all(np.diff(rows.rack_power) > 0)
+
+
+def test_a_bar_that_cannot_carry_its_peak_leaves_its_neighbour_its_number(gb300: Factory) -> None:
+    """The peaks are solved together at first; where one has no solution, each is solved for itself."""
+    stiff = changed(gb300, {"rack.busbar.heat_transfer": 100.0})
+    soft = changed(stiff, {"rack.shelf.source_resistance": 0.036})
+    rows = twin.solve_batch([stiff, soft, stiff])
+    peak, alone = rows.busbar_section_current_peak.values, twin.solve_batch([stiff]).busbar_section_current_peak.item()
+    assert np.isnan(peak).tolist() == [False, True, False]
+    np.testing.assert_allclose(peak[[0, 2]], alone, rtol=SAME)
+    told = ["cannot carry the peak" in str(text) for text in rows.warnings.values]
+    assert told == [False, True, False]
+    assert np.isfinite(rows.busbar_section_current_max.values).all()
+
+
+def test_a_peak_by_itself_is_the_peak_of_the_batch(gb300_steady: Steady) -> None:
+    model, out = gb300_steady.model, gb300_steady.outcome
+    ladder = electric._ladder(model, out.tray_power * model.peak_factor, out.next.section)
+    alone = electric._peak_alone(*(part[0] for part in ladder))
+    np.testing.assert_allclose(alone, electric.peak_current(model, out), rtol=1e-9)
+    resistance, load, *source = (part[0] for part in ladder)
+    assert np.isnan(electric._peak_alone(resistance, 1e3 * load, *source)).tolist() == [True]

@@ -38,14 +38,15 @@ def test_energy_closes_for_every_load_and_supply_temperature(system: str) -> Non
     assert np.abs(energy_closure(solved.model, solved.outcome)).max() <= CLOSED
 
 
-def test_every_watt_of_the_default_rack_ends_in_one_named_place(gb300_tree) -> None:  # type: ignore[no-untyped-def]
+def test_every_watt_of_the_default_rack_ends_in_one_named_place(gb300: Factory, gb300_tree) -> None:  # type: ignore[no-untyped-def]
     power_, heat, total = gb300_tree["power"], gb300_tree["thermal"], gb300_tree["summary"]
     into = float(total.rack_power)
     losses = float(total.shelf_loss_total + total.bus_loss + total.intermediate_bus_loss)
     assert losses == pytest.approx(float(total.conversion_loss), rel=1e-12)
     chips = float(power_.chip_power.sum())
     trays = float(power_.tray_power.sum())
-    auxiliary = 18 * 200.0 + 9 * 219.0
+    compute, switch = gb300.rack.trays
+    auxiliary = 18 * compute.auxiliary_power + 9 * switch.auxiliary_power
     assert trays == pytest.approx(chips + auxiliary + float(total.intermediate_bus_loss), rel=CLOSED)
     assert into == pytest.approx(trays + float(total.bus_loss + total.shelf_loss_total), rel=CLOSED)
     assert into == pytest.approx(float(total.liquid_heat + total.air_heat), rel=CLOSED)

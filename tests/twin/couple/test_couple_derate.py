@@ -5,8 +5,8 @@ import pytest
 from twin_racks import SYSTEMS, changed, steady
 
 import twin
-from twin.couple.derate import module_budget
-from twin.couple.steady import Steady
+from twin.couple.derate import STRIDE, bounded_rise, clock_temperature, module_budget
+from twin.couple.steady import Steady, solve_steady
 from twin.spec.types import Factory
 
 TIM = "chips.gpu.package.tim_thickness"
@@ -51,8 +51,6 @@ def test_chips_below_the_limit_are_left_alone(gb300_steady: Steady) -> None:
 
 
 def test_without_derating_the_same_rack_exceeds_the_limit_and_keeps_its_power(hot: Steady) -> None:
-    from twin.couple.steady import solve_steady
-
     free = solve_steady(hot.model._replace(derate=False))
     gpu = free.model.parts.gpu
     np.testing.assert_allclose(free.outcome.chip_power[0, gpu], 1400.0, rtol=1e-10)
@@ -60,8 +58,6 @@ def test_without_derating_the_same_rack_exceeds_the_limit_and_keeps_its_power(ho
 
 
 def test_headroom_is_the_shortfall_of_the_rack_without_derating(gb300: Factory, hot: Steady) -> None:
-    from twin.couple.steady import solve_steady
-
     free = solve_steady(hot.model._replace(derate=False))
     row = twin.solve_batch([changed(gb300, {TIM: 2e-3})]).isel(case=0)
     shortfall = 358.15 - free.outcome.next.junction.max()
@@ -83,14 +79,12 @@ def test_a_clock_floor_of_zero_is_solved(gb300: Factory) -> None:
     assert np.all((derated.outcome.clock[0, gpu] > 0.05) & (derated.outcome.clock[0, gpu] < 0.3))
 
 
-@pytest.mark.xfail(strict=True, reason="the first passes overshoot into thermal runaway")
 def test_a_chip_that_can_live_at_a_tenth_of_its_clock_is_found(gb300: Factory) -> None:
     """At 85 degC it leaks about 250 W and its plate carries about 370 W: a steady state exists, far from the start."""
     derated = steady(changed(gb300, {"chips.gpu.power.clock_min": 0.0, TIM: 15e-3}))
     np.testing.assert_allclose(derated.outcome.next.junction[0, derated.model.parts.gpu], 358.15, rtol=1e-10)
 
 
-@pytest.mark.xfail(strict=True, reason="60 passes end at a change of 7e-4")
 def test_chips_at_the_floor_near_runaway_are_found() -> None:
     """R dP/dT is about 0.75 there, so plain passes creep; the steady state at 120 degC exists all the same."""
     solved = steady(changed("vr-nvl72", {TIM: 3e-3}, supply=50.0))
@@ -117,6 +111,42 @@ def test_the_budget_is_the_cap_until_the_plate_carries_less(gb300_steady: Steady
     np.testing.assert_array_equal(budget[0, 1:], np.minimum(model.chip.cap[0, 1:], 2000.0))
     free = module_budget(model._replace(derate=False), rise)
     np.testing.assert_array_equal(free, model.chip.cap)
+
+
+# Bounds between passes
+
+
+def test_the_clock_is_chosen_at_the_limit_where_a_guess_lies_above_it(gb300_steady: Steady) -> None:
+    model = gb300_steady.model
+    guess = np.full(model.leakage_factor.shape, 350.0)
+    guess[0, 0] = 400.0
+    held = clock_temperature(model, guess)
+    assert held[0, 0] == 358.15
+    np.testing.assert_array_equal(held[0, 1:], 350.0)
+    np.testing.assert_array_equal(clock_temperature(model._replace(derate=False), guess), guess)
+
+
+def test_at_the_solution_neither_bound_takes_part(hot: Steady) -> None:
+    """All GPUs stand at their limit; what was found there is what no bound would find."""
+    junction = hot.outcome.next.junction
+    np.testing.assert_allclose(clock_temperature(hot.model, junction), junction, rtol=1e-10)
+    np.testing.assert_array_equal(bounded_rise(junction, junction), junction)
+
+
+def test_a_guess_rises_by_a_stride_at_most_and_falls_freely() -> None:
+    guess = np.array([[300.0, 300.0, 300.0, 300.0]])
+    following = np.array([[330.0, 300.0 + STRIDE, 900.0, 30.0]])
+    expected = [[330.0, 300.0 + STRIDE, 300.0 + STRIDE, 30.0]]
+    np.testing.assert_array_equal(bounded_rise(guess, following), expected)
+
+
+def test_a_die_that_starts_a_hundred_kelvin_off_finds_the_same_state(gb300_steady: Steady) -> None:
+    """Two strides up or one leap down: the bound shapes the way, not the end."""
+    model, found = gb300_steady.model, gb300_steady.outcome
+    for off in (-100.0, 100.0):
+        start = found._replace(next=found.next._replace(junction=found.next.junction + off))
+        again = solve_steady(model, start)
+        np.testing.assert_allclose(again.outcome.next.junction, found.next.junction, rtol=1e-9)
 
 
 # The fabric

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twin.couple.fixed_point import TOLERANCE, solve_fixed_point
+from twin.couple.fixed_point import PASSES, TOLERANCE, solve_fixed_point
 from twin.spec.errors import ConvergenceError
 
 
@@ -89,3 +89,41 @@ def test_a_clipped_map_with_its_root_at_zero_settles() -> None:
     """A clock of a chip that may stop altogether: the floor is zero."""
     found = solve_fixed_point(lambda x: np.clip(0.2 - 0.5 * (x + 1), 0.0, 1.0), np.array([[1.0]]))
     assert found.x[0, 0] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_partial_solve_keeps_what_settled_and_counts_no_passes_for_the_rest() -> None:
+    """Row 0 halves its distance to 2; row 1 grows by one in each pass and has no fixed point."""
+    step = lambda x: x * np.array([[0.5], [1.0]]) + 1.0  # noqa: E731
+    found = solve_fixed_point(step, np.array([[1.0], [1.0]]), partial=True)
+    assert found.x[0, 0] == pytest.approx(2.0, rel=1e-9)
+    assert found.iterations[0] > 0
+    assert found.iterations[1] == 0
+    assert len(found.history) == PASSES
+
+
+def test_a_partial_solve_of_rows_that_settle_is_the_whole_solve() -> None:
+    step = lambda x: np.cos(x) + 1.0  # noqa: E731
+    start = np.array([[0.3], [1.2]])
+    whole, partial = (solve_fixed_point(step, start, partial=partial) for partial in (False, True))
+    np.testing.assert_array_equal(whole.x, partial.x)
+    assert whole.iterations.tolist() == partial.iterations.tolist()
+
+
+def test_a_row_that_leaves_its_solution_again_does_not_count_as_solved() -> None:
+    """A map that stands still for one pass and then moves on: what counts is the last pass."""
+    passes = iter([0.0, *[1.0] * PASSES])
+    found = solve_fixed_point(lambda x: x + next(passes) * np.array([[1.0], [1.0]]) + [[0.0], [1.0]],
+                              np.ones((2, 1)), partial=True)  # fmt: skip
+    assert found.history[0, 0] == 0
+    assert found.iterations.tolist() == [0, 0]
+
+
+def test_more_plain_steps_follow_the_map_itself() -> None:
+    seen: list[float] = []
+
+    def step(x: np.ndarray) -> np.ndarray:
+        seen.append(float(x[0, 0]))
+        return 0.5 * x + 1.0
+
+    solve_fixed_point(step, np.array([[4.0]]), plain=3)
+    assert seen[:4] == [4.0, 3.0, 2.5, 2.25]

@@ -13,15 +13,24 @@ PSI = 6894.757
 
 
 def test_flow_follows_the_makers_table(gb300: Factory) -> None:
-    """T9. The table is 121.5 kW, 90 % of 135 kW, rounded to whole litres: at that heat the flow agrees to 1.5 %.
+    """T9. The table is 121.5 kW, 90 % of 135 kW: whole litres and one figure for the heat leave 2 % and 1 %.
 
-    The solved rack draws 134.0 kW and takes 119.9 kW into the water, which is another 1.3 %.
+    The table's least flow is the least the maker allows; at 25 degC it binds, and the return stays 0.3 K below 55 degC.
     """
     rows = twin.solve_batch([changed(gb300, supply=t) for t in LENOVO])
-    np.testing.assert_allclose(rows.coolant_return_temperature.values, 328.15, atol=1e-6)
-    np.testing.assert_allclose(rows.liquid_heat.values, 121.5e3, rtol=0.015)
-    flow = rows.coolant_volume_flow.values / LITRE_PER_MINUTE
-    np.testing.assert_allclose(flow * 121.5e3 / rows.liquid_heat.values, list(LENOVO.values()), rtol=0.015)
+    flow, back = rows.coolant_volume_flow.values, rows.coolant_return_temperature.values
+    np.testing.assert_allclose(flow / LITRE_PER_MINUTE, list(LENOVO.values()), rtol=0.02)
+    np.testing.assert_allclose(rows.liquid_heat.values, 121.5e3, rtol=0.01)
+    np.testing.assert_allclose(back, 328.15, atol=0.4)
+    free = flow > gb300.cooling.flow_minimum * (1 + 1e-9)
+    assert free.tolist() == [False, True, True, True, True]
+    np.testing.assert_allclose(back[free], gb300.cooling.return_temperature, atol=1e-6)
+
+
+def test_a_flow_four_per_cent_off_would_not_pass_for_the_makers(gb300: Factory) -> None:
+    """A return target 0.6 K off is 6 % of the flow at 45 degC."""
+    row = twin.solve_batch([changed(gb300, {"cooling.return_temperature": 327.55})]).isel(case=0)
+    assert abs(float(row.coolant_volume_flow) / LITRE_PER_MINUTE / LENOVO[45] - 1) > 0.04
 
 
 def test_pressure_drop_follows_the_makers_table(gb300: Factory) -> None:
@@ -39,8 +48,8 @@ def test_the_default_rack_stays_in_its_sanity_range(gb300_tree) -> None:  # type
     assert float(row.hotspot_temperature_max) - 273.15 == pytest.approx(86, abs=2)
     assert float(row.memory_temperature_max) - 273.15 == pytest.approx(69, abs=2)
     assert float(row.headroom_temperature) == pytest.approx(10, abs=2)
-    assert float(row.rack_power) == pytest.approx(135e3, rel=0.02)
-    assert float(row.liquid_heat / row.rack_power) == pytest.approx(0.90, abs=0.015)
+    assert float(row.rack_power) == pytest.approx(135e3, rel=0.01)
+    assert float(row.liquid_heat / row.rack_power) == pytest.approx(0.90, abs=0.005)
 
 
 def test_a_bar_fed_from_both_ends_carries_half_the_current(gb300_tree) -> None:  # type: ignore[no-untyped-def]

@@ -1,22 +1,23 @@
-"""Cables: lengths from heights, four equal cartridges, the published total, and routes as long as the list says."""
+"""Cables: as long as they are drawn, by hand and in the mean, four equal cartridges, and the published total."""
 
 from itertools import pairwise
+from math import sqrt
 
 import numpy as np
 import pytest
 from twin_racks import RACKS, changed
 
-from twin.build.fabric import fabric_of, graph_of
+from twin.build.fabric import graph_of
 from twin.layout.cables import cable_lengths, cable_routes, link_ends
 from twin.layout.parts import parts
 from twin.layout.rack import slot_height
 from twin.spec.load import load
-from twin.spec.types import Factory
+from twin.spec.types import Factory, Rack
 
 
 def test_link_k_of_a_gpu_ends_at_asic_k(gb300: Factory) -> None:
     p = parts(gb300.rack)
-    gpu, asic = link_ends(gb300.rack)
+    gpu, asic = link_ends(gb300.rack, p)
     assert gpu.size == 1296
     np.testing.assert_array_equal(gpu.reshape(72, 18), np.repeat(p.gpu[:, None], 18, axis=1))
     np.testing.assert_array_equal(asic.reshape(72, 18), np.tile(p.asic, (72, 1)))
@@ -30,20 +31,72 @@ def test_links_of_a_board_follow_their_split() -> None:
     assert [int((first == a).sum()) for a in p.asic] == [5, 4, 4, 5]
 
 
-def test_length_is_two_reaches_and_the_difference_in_height(gb300: Factory) -> None:
-    rack, p = gb300.rack, parts(gb300.rack)
-    length, _ = cable_lengths(rack)
-    z = dict(zip(p.tray, slot_height(rack, p.slots, p.tray_slot), strict=True))
+#: A chamfer of 10 mm by 20 mm at each end is shorter than its corner by so much, both together [m].
+CORNERS = 2 * (0.01 + 0.02 - sqrt(0.01**2 + 0.02**2))
+
+
+def straight(rack: Rack) -> np.ndarray:
+    """Return two reaches plus the difference in height of every link [m]."""
+    p = parts(rack)
+    height = slot_height(rack, p.slots, p.tray_slot)[p.chip_tray]
     gpu, asic = link_ends(rack, p)
-    for link in (0, 17, 700, 1295):
-        ends = (p.chip[gpu[link]].split("/")[0], p.chip[asic[link]].split("/")[0])
-        assert length[link] == pytest.approx(2 * 0.09 + abs(z[ends[0]] - z[ends[1]]), rel=1e-12)
+    assert rack.spine is not None
+    return 2 * rack.spine.reach + np.abs(height[gpu] - height[asic])
 
 
-def test_by_hand_the_nearest_trays_are_one_pitch_apart(gb300: Factory) -> None:
+def drawn(rack: Rack) -> tuple[np.ndarray, np.ndarray]:
+    """Return the length of every polyline, one side after another, and its link."""
+    route, link = cable_routes(rack)
+    return sum(np.sqrt(((b - a) ** 2).sum(axis=1)) for a, b in pairwise(route.transpose(1, 0, 2))), link
+
+
+@pytest.mark.parametrize("system", RACKS)
+def test_length_is_two_reaches_and_the_difference_in_height(system: str) -> None:
+    """A cable reaches 40 % less or more than the mean, as it lies at the near or far side of its bundle."""
+    rack = load(system).rack
+    off = cable_lengths(rack)[0] - (straight(rack) - CORNERS)
+    assert np.all(np.abs(off) <= 0.8 * 0.5 * 2 * rack.spine.reach)
+    assert off.min() < -0.9 * 0.8 * 0.5 * 2 * rack.spine.reach
+    assert off.max() > 0.9 * 0.8 * 0.5 * 2 * rack.spine.reach
+
+
+@pytest.mark.parametrize("system", RACKS)
+def test_the_mean_cable_is_two_reaches_and_the_difference_in_height(system: str) -> None:
+    """Its corners cut off, 0.5 %: the last row of a bundle, the deepest, is not full. With its corners, 3 %."""
+    rack = load(system).rack
+    mean = drawn(rack)[0].mean()
+    assert mean == pytest.approx((straight(rack) - CORNERS).mean(), rel=0.005)
+    assert mean == pytest.approx(straight(rack).mean(), rel=0.03)
+
+
+@pytest.mark.parametrize("system", RACKS)
+def test_a_listed_length_is_the_mean_of_the_pairs_drawn(system: str) -> None:
+    rack = load(system).rack
+    each, link = drawn(rack)
+    pairs = rack.nvlink.pairs_per_link
+    by_link = each[np.argsort(link, kind="stable")].reshape(-1, pairs)
+    np.testing.assert_allclose(cable_lengths(rack)[0], by_link.mean(axis=1), rtol=1e-12)
+
+
+def test_a_list_of_straight_cables_would_not_pass_for_the_drawn(gb300: Factory) -> None:
+    off = (straight(gb300.rack) - CORNERS) / cable_lengths(gb300.rack)[0] - 1
+    assert np.abs(off).max() > 0.1
+
+
+def test_by_hand_the_first_cable_goes_down_ten_slots(gb300: Factory) -> None:
+    """GPU 0 in slot 5, ASIC 0 in slot 15; a cartridge holds 1 296 cables in 26 rows, this one lies in the first."""
+    out = 0.09 * (0.6 + 0.8 * 0.5 / 26)
+    by_hand = 2 * (out - 0.01) + 2 * sqrt(0.01**2 + 0.02**2) + (10 * 0.048 - 2 * 0.02)
+    each, link = drawn(gb300.rack)
+    assert link[0] == 0
+    assert each[0] == pytest.approx(by_hand, rel=1e-12)
+    assert cable_lengths(gb300.rack)[0][0] == pytest.approx(by_hand, rel=1e-12)  # its pairs lie side by side
+
+
+def test_a_switch_tray_further_down_is_one_pitch_more_cable(gb300: Factory) -> None:
+    """Links 0, 2 and 4 of a GPU end in neighbouring trays, and their cables lie in one row."""
     length, _ = cable_lengths(gb300.rack)
-    assert length.min() == pytest.approx(0.18 + 0.048)
-    assert length.max() == pytest.approx(0.18 + 18 * 0.048)
+    np.testing.assert_allclose(np.diff(length[[0, 2, 4]]), gb300.rack.slot_pitch, rtol=1e-12)
 
 
 def test_all_pairs_together_are_about_two_miles(gb300: Factory) -> None:
@@ -71,19 +124,19 @@ def test_a_board_has_no_cables() -> None:
 
 def test_the_graph_carries_the_lengths_and_cartridges_of_the_layout(gb300: Factory) -> None:
     length, cartridge = cable_lengths(gb300.rack)
-    fabric = fabric_of(gb300.rack)
-    np.testing.assert_array_equal(fabric.length, length)
     edges = sorted(graph_of(gb300.rack).edges(data=True), key=lambda edge: edge[2]["link"])
     assert [edge[2]["cartridge"] for edge in edges] == cartridge.tolist()
+    np.testing.assert_array_equal([edge[2]["length"] for edge in edges], length)
     p = parts(gb300.rack)
     assert edges[19][0] in (p.chip[p.gpu[1]], p.chip[p.asic[1]])
 
 
-def test_a_longer_reach_lengthens_every_cable_twice(gb300: Factory) -> None:
-    parts(gb300.rack)
+def test_a_longer_reach_lengthens_the_mean_cable_twice(gb300: Factory) -> None:
+    """Each grows by its own share of the reach, 0.6 to 1.4 of it at each end; 1 %: the deepest row is not full."""
     before, _ = cable_lengths(gb300.rack)
     after, _ = cable_lengths(changed(gb300, {"rack.spine.reach": 0.10}).rack)
-    np.testing.assert_allclose(after - before, 0.02, rtol=1e-9)
+    assert (after - before).mean() == pytest.approx(0.02, rel=0.01)
+    assert np.all((after - before > 0.6 * 0.02) & (after - before < 1.4 * 0.02))
 
 
 @pytest.mark.parametrize("system", RACKS)
@@ -107,17 +160,7 @@ def test_no_two_cables_run_in_the_same_place(gb300: Factory) -> None:
 
 
 def test_cartridges_do_not_reach_into_one_another(gb300: Factory) -> None:
-    parts(gb300.rack)
     route, link = cable_routes(gb300.rack)
     _, cartridge = cable_lengths(gb300.rack)
     sides = [(route[cartridge[link] == c, :, 0].min(), route[cartridge[link] == c, :, 0].max()) for c in range(4)]
     assert all(left[1] < right[0] for left, right in pairwise(sides))
-
-
-@pytest.mark.xfail(strict=True, reason="drawn routes are up to 0.13 m (35 %) shorter than listed")
-def test_a_route_is_as_long_as_the_list_says(gb300: Factory) -> None:
-    parts(gb300.rack)
-    route, link = cable_routes(gb300.rack)
-    length, _ = cable_lengths(gb300.rack)
-    drawn = np.linalg.norm(np.diff(route, axis=1), axis=2).sum(axis=1)
-    np.testing.assert_allclose(drawn, length[link], rtol=0.15)

@@ -76,8 +76,11 @@ def test_the_branch_law_wants_two_points():
 
 
 def test_idle_boards_draw_no_more_than_busy_ones():
-    (problem,) = problems_of(RACK.trays[0], auxiliary_idle_power=201.0)
-    assert problem.startswith("auxiliary_idle_power = 201 W: must be ≤ auxiliary_power = 200 W")
+    tray = RACK.trays[0]
+    most = tray.auxiliary_power
+    (problem,) = problems_of(tray, auxiliary_idle_power=most + 1)
+    assert problem.startswith(f"auxiliary_idle_power = {most + 1:g} W: must be ≤ auxiliary_power = {most:g} W")
+    assert dataclasses.replace(tray, auxiliary_idle_power=most).auxiliary_idle_power == most
 
 
 @pytest.mark.parametrize(

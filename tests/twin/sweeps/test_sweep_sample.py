@@ -25,7 +25,7 @@ def interface(gb300: Factory) -> Factory:
 
 @pytest.fixture(scope="module")
 def band(gb300: Factory) -> Uncertainty:
-    return uncertainty(gb300, 40)
+    return uncertainty(gb300, 24)
 
 
 def test_the_only_assumed_number_drives_what_depends_on_it(interface: Factory) -> None:

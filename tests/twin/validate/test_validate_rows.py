@@ -17,6 +17,7 @@ from twin.validate import network
 from twin.validate import power as power_rows
 from twin.validate.row import EXACT, Allowed, Row, printed, row
 from twin.validate.table import ROWS, as_dicts, run_rows, sources_of, table_of
+from twin.validate.telemetry import t13
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +154,47 @@ def test_every_row_with_a_verdict_has_a_mutant(rows):
         return any(item.id == mutant.id and re.match(mutant.cases, item.case) for mutant in MUTANTS.values())
 
     assert [(item.id, item.case) for item in rows if item.passed is not None and not watched(item)] == []
+
+
+# The telemetry row: its mutant needs the record; the arithmetic is held by a record made here
+
+TOPIC = "BMS/v1/PUB/Value/Rack/Rack{}/hall/{}/x"
+SIGNALS = ("Power", "LiquidFlow", "LiquidSupplyTemperature", "LiquidReturnTemperature")
+
+
+def test_the_telemetry_row_passes_on_the_record_and_fails_with_one_per_cent_more_heat(reference, monkeypatch):
+    assert [item.passed for item in t13(reference)] == [True] * 6
+    scaled("heat_capacity", 1.01, thermal)(monkeypatch)
+    assert [item.passed for item in t13(reference)] == [False] * 6
+
+
+def record(folder, power_kw):
+    """Write a record of five racks, 100 L/min from 30 to 40 degC, each signal as two values around its mean."""
+    lines = ["topic,payload"]
+    for rack in range(2, 7):
+        for signal, mean in zip(SIGNALS, (power_kw, 100.0, 30.0, 40.0), strict=True):
+            for value in (0.9 * mean, 1.1 * mean):
+                topic = TOPIC.format(signal, f"rack{rack:02}")
+                lines.append(f'{topic},"{{""value"": {value}, ""time"": {{{{timestamp_ms}}}}}}"')
+    lines.append('BMS/v1/PUB/Value/Pump/Speed/hall/rack02/x,"not read"')
+    (folder / "telemetry").mkdir()
+    (folder / "telemetry" / "dsx_exchange_exemplar.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def test_by_hand_a_hundred_litres_per_minute_ten_kelvin_warmer_carry_seventy_kilowatts(tmp_path):
+    """Water at 35 degC: 994.0 kg/m3 and 4 179 J/(kg K), to a tenth of a per cent."""
+    heat = 994.0 * 4179.0 * 100e-3 / 60 * 10 / 1e3
+    rows = t13(record(tmp_path, power_kw=70.0))
+    assert [item.case.split(", ")[-1] for item in rows[:2]] == ["rack02", "rack03"]
+    np.testing.assert_allclose([item.ours for item in rows], heat / 70.0, rtol=1e-3)
+
+
+def test_without_its_record_the_telemetry_row_is_skipped_and_says_what_it_needs(tmp_path):
+    for folder in (None, tmp_path):
+        (only,) = t13(folder)
+        assert only.passed is None
+        assert "dsx_exchange_exemplar.csv" in only.source
 
 
 # The verdict itself
