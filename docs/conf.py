@@ -1,5 +1,6 @@
 """How the documentation is built: Markdown pages, the API from its docstrings, formulas as MathML."""
 
+import re
 import sys
 import tomllib
 import typing
@@ -55,6 +56,19 @@ def add_unit(app: Sphinx, what: str, name: str, obj: object, options: object, li
         lines[:] = [*written[:-1], f"{written[-1]} [{unit}]", ""]
 
 
+def set_formulas(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """Turn the $$ … $$ and $ … $ of docstrings into math directives and roles."""
+    text = "\n".join(lines)
+    text = re.sub(r"^ *\$\$(.+?)\$\$ *$", _display, text, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r"(?<!\$)\$([^$\n]+)\$(?!\$)", r":math:`\1`", text)
+    lines[:] = [*text.splitlines(), ""]
+
+
+def _display(found: re.Match[str]) -> str:
+    return "\n.. math::\n\n   " + " ".join(found[1].split()) + "\n"
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-docstring", set_formulas, priority=300)
     app.add_html_math_renderer("mathml", (inline_mathml, None), (block_mathml, None))
     app.connect("autodoc-process-docstring", add_unit, priority=400)  # before numpydoc

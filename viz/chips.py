@@ -80,5 +80,15 @@ def _draw_shelves(axes: Axes, tree: DataTree, rack: Elevation, look: Theme) -> N
     watts, load = (trade(read.variable(tree, "power", name))[0] for name in ("shelf_power", "shelf_load"))
     corners = boxes(0.0, read.whole(tree, "power", "shelf_slot") - 0.5, rack.columns, 1.0)
     fill(axes, corners, facecolor="none", edgecolor=look.grid, linewidth=0.8)
-    texts = [f"{quantity(w, 'kW', 1)}, {quantity(x, '%')} of rating" for w, x in zip(watts, load, strict=True)]
-    write(axes, corners, texts, [look.muted] * len(corners))
+    variables = read.group(tree, "power").variables
+    serving = variables["shelf_in_service"].values if "shelf_in_service" in variables else np.ones(len(watts))
+    texts = [
+        f"{quantity(w, 'kW', 1)}, {quantity(x, '%')} of rating" if on else "out of service"
+        for w, x, on in zip(watts, load, serving, strict=True)
+    ]
+    write(
+        axes,
+        corners,
+        texts,
+        [look.alert if x > 100 or not on else look.muted for x, on in zip(load, serving, strict=True)],
+    )

@@ -113,6 +113,10 @@ def _bus(tree: DataTree, look: Theme) -> Tile:
 def _headroom(tree: DataTree, look: Theme) -> Tile:
     kelvin = read.scalar(tree, "headroom_temperature")
     limit = read.scalar(tree, "headroom_temperature_limited_by")
+    spare = read.scalar(tree, "headroom_power")
+    if spare is not None and spare < 0 and (kelvin is None or kelvin > 0):
+        by = read.scalar(tree, "headroom_power_limited_by")
+        return Tile("Headroom", say(spare, "kW", 1, 1e-3), (f"limited by {by or NOTHING}",), (look.alert,), 1.15)
     if kelvin is None:
         return Tile("Headroom", NOTHING, ("no limit met in the valid range",), (look.neutral,))
     colour = style.colormap("headroom", look)(0.5 + 0.35 * np.clip(kelvin / _HEADROOM_SCALE, -1, 1))

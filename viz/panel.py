@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # All in inches.
 _WIDTH, _DOTS_PER_INCH = 16.54, 122
+_VERSION_WIDTH = 3.0  # inches at the right of the foot, for name and version
 _MARGIN, _NAMES, _HEAD, _FOOT = 0.35, 0.95, 2.66, 1.28
 _GAP, _NAME_GAP = 0.42, 0.75
 _LINE_HEIGHT, _LOWEST, _HIGHEST = 0.42, 3.0, 7.75
@@ -178,6 +179,12 @@ def _label(axes: Axes, label: str, lines: int) -> None:
 
 
 def _draw_foot(page: Page, tree: DataTree, look: Theme) -> None:
+    warnings = str(read.scalar(tree, "warnings") or "").splitlines()
+    if warnings:
+        more = f"   (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
+        width = page.width - 2 * _MARGIN - _VERSION_WIDTH
+        (told, *_) = headline.fit(f"! {warnings[0]}{more}", width, style.SMALL, 1, keep=more)
+        page.write(_MARGIN, page.height - 0.15, told, size=style.SMALL, color=look.alert)
     version = tree.attrs.get("version")
     note = f"{tree.attrs['title']}{'' if version is None else f', version {version}'}"
     page.write(page.width - _MARGIN, page.height - 0.15, note, size=style.SMALL, color=look.muted, ha="right")

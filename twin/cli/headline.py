@@ -155,7 +155,7 @@ def _thermal(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[Row]:
         _plate(heat, spec),
         _row(s, "heat to liquid", "liquid_heat", f"{100 * s['liquid_heat'] / s['rack_power']:.1f} % of the AC power"),
         _row(s, "heat to air", "air_heat"),
-        _row(s, "facility water supply", "facility_supply_temperature", "at a fully shared CDU"),
+        _row(s, "facility water supply", "facility_supply_temperature", _cdu(spec)),
     ]
     if s["clock_min"] < 0.9995:
         rows.append(_row(s, "lowest clock of a GPU", "clock_min", _clock_remark(tree, spec)))
@@ -168,7 +168,7 @@ def _clock_remark(tree: "DataTree", spec: "Factory") -> str:
     gpus = np.flatnonzero(tree["power"].chip_kind.values == "gpu")
     slowest = gpus[np.argmin(chips[gpus])]
     hot = tree["thermal"].junction_temperature.values[slowest] >= spec.limits.junction - 1e-6
-    return "derated to stay at the die limit" if hot else "leakage and links share the power cap"
+    return "derated to stay at the die limit" if hot else "at the power cap, leakage eats clock"
 
 
 def _limit(limit: float) -> str:
@@ -187,8 +187,13 @@ def _plate(heat: "Dataset", spec: "Factory") -> Row:
     worst = float(heat.junction_resistance.values[heat.chip_kind.values == "gpu"].max())
     room = spec.limits.junction - spec.cooling.supply_temperature
     power = max(chip.power.tdp for tray in spec.rack.trays for chip in tray.chips if chip.kind == "gpu")
-    allowed = f"at {_spaced(power)} W at most {room / power:.4f} for the limit"
+    allowed = f"at {_spaced(power)} W at most {room / power:.4f} for the limit" if spec.load.utilization == 1 else ""
     return "GPU die to inlet", f"{worst:.4f} K/W", allowed, ""
+
+
+def _cdu(spec: "Factory") -> str:
+    racks = max(1, int(spec.cooling.cdu.rated_heat // spec.rack.design_power))
+    return f"{racks} such racks on one {spec.cooling.cdu.rated_heat / 1e6:g} MW CDU"
 
 
 def _electrical(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[Row]:

@@ -38,6 +38,8 @@ def read_spec(system: str, settings: list[str] | None) -> "Factory":
 def read_result(name: str) -> "DataTree":
     """Return a saved result, or solve the system of that name."""
     path = Path(name)
+    if path.suffix == ".json":
+        raise SpecError(f"{name}: a summary is not a result; give its folder, or twin.nc")
     if path.is_dir() or path.suffix == ".nc":
         from twin.result.io import read_tree
 

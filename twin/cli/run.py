@@ -36,13 +36,13 @@ def run(
     folder = make_folder(out)
     tree = solve(spec)
     bands = _draw(spec, uncertainty) if uncertainty else None
-    print_headline(console(), tree, spec, bands)
     write_tree(tree, folder / "twin.nc")
     write_summary(tree, folder / "summary.json", as_json(bands) if bands else None)
     names = ["twin.nc", "summary.json"]
     if picture:
         _draw_picture(tree, folder / "rack.png")
         names.append("rack.png")
+    print_headline(console(), tree, spec, bands)
     console().print(f"wrote {', '.join(str(folder / name) for name in names)}", soft_wrap=True)
 
 

@@ -1,7 +1,8 @@
 """`twin sweep`: headline numbers over a grid of any fields."""
 
+import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from rich.console import Console
     from xarray import Dataset
 
-    from twin.spec.types import Factory
 
 #: Headlines shown of each point, with their heads.
 _SHOWN = (
@@ -40,14 +40,13 @@ def sweep(
 
     from twin.cli.inputs import console, read_spec
     from twin.result.io import make_folder, write_whole
+    from twin.sweeps.run import axis_values
     from twin.sweeps.run import sweep as run_sweep
 
     spec = read_spec(system, settings)
-    axes = dict(_axis(spec, text) for text in over)
+    axes = _axes(over)
+    points = math.prod(len(axis_values(spec, path, values)) for path, values in axes.items())
     folder = make_folder(out)
-    points = 1
-    for values in axes.values():
-        points *= len(values)
     screen = console()
     with Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:
         task = progress.add_task(f"{points} points", total=points)
@@ -80,13 +79,15 @@ def _print_points(screen: "Console", grid: "Dataset") -> None:
         screen.print(f"… and {flat.sizes['point'] - _POINTS} more")
 
 
-def _axis(spec: "Factory", text: str) -> tuple[str, list[Any]]:
-    from twin.spec.paths import field_at, find
-    from twin.spec.quantity import parse_range
-
-    path, sign, values = text.partition("=")
-    if not sign or not values.strip():
-        raise SpecError(f'--over {text!r}: write path=start:stop:step unit, for example "load.utilization=0.2:1:0.1"')
-    unit = field_at(spec, find(spec, path.strip())[0]).unit
-    listed = parse_range(values, unit) if unit else None
-    return path.strip(), listed if listed is not None else [value.strip() for value in values.split(",")]
+def _axes(over: list[str]) -> dict[str, str]:
+    axes: dict[str, str] = {}
+    for text in over:
+        path, sign, values = (part.strip() for part in text.partition("="))
+        if not sign or not values:
+            raise SpecError(
+                f'--over {text!r}: write path=start:stop:step unit, for example "load.utilization=0.2:1:0.1"'
+            )
+        if path in axes:
+            raise SpecError(f"--over {path}: stands twice; list its values once, separated by commas")
+        axes[path] = values
+    return axes

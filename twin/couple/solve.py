@@ -159,6 +159,9 @@ def solve_table(specs: Sequence[Factory]) -> dict[str, Any]:
 
 def _solved(specs: Sequence[Factory]) -> tuple[Steady, dict[str, Any]]:
     """Return a solved batch and its headline numbers; a leaf's refusal names the spec."""
+    for spec in specs:
+        if not isinstance(spec, Factory):
+            raise SpecError(f"{spec!r} is no spec: load one with twin.load, for example twin.load('gb300-nvl72')")
     names = ", ".join(dict.fromkeys(spec.name for spec in specs))
     try:
         with np.errstate(over="raise", divide="raise", invalid="raise"):

@@ -12,6 +12,9 @@ from twin.spec.types import Factory
 
 Summary = dict[str, Any]
 
+#: Excess over the design power that is worth a word [1].
+DESIGN_MARGIN = 0.02
+
 
 def warnings_of(solved: Steady, free: Steady, summary: Summary, specs: Sequence[Factory]) -> list[str]:
     """Return the warnings of every rack, lines of one text each.
@@ -54,12 +57,22 @@ def warnings_of(solved: Steady, free: Steady, summary: Summary, specs: Sequence[
 
 def _remarks(i: int, solved: Steady, summary: Summary, spec: Factory) -> list[str]:
     found = []
+    drawn, design = summary["rack_power"][i], spec.rack.design_power
+    if drawn > (1 + DESIGN_MARGIN) * design:
+        found.append(
+            f"{drawn / 1e3:.1f} kW is {drawn / design - 1:.0%} above the rack's design power, {design / 1e3:g} kW"
+        )
+    flow = summary["coolant_volume_flow"][i]
+    if flow > 1.001 * spec.cooling.flow_maximum:
+        most = f"{spec.cooling.flow_maximum * 6e4:g} L/min"
+        found.append(f"{flow * 6e4:.0f} L/min is above cooling.flow_maximum, {most}: the pressure drop is extrapolated")
     bar, peak = spec.rack.busbar, summary["busbar_section_current_peak"][i]
     if bar is not None and np.isnan(peak):
         found.append("the bar cannot carry the peak load (EDPp): its voltage would collapse")
     if bar is not None and peak > bar.rated_current:
         power = summary["rack_power"][i] * spec.rack.peak_power / spec.rack.design_power
-        found.append(f"peak of {power / 1e3:.0f} kW: {_amperes(peak)} on a {_amperes(bar.rated_current)} bar")
+        bar_text = f"{_amperes(peak)} on a {_amperes(bar.rated_current)} bar"
+        found.append(f"at this load's peak of {power / 1e3:.0f} kW: {bar_text}")
     delivered = solved.outcome.delivered[i, 0]
     if delivered < 1:
         offered = f"the busiest link is offered {1 / delivered:.0%} of its bandwidth"

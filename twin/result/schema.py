@@ -75,6 +75,7 @@ COORDINATES = {
     "tray_kind": "kind of the tray",
     "shelf": "name of the shelf",
     "shelf_slot": "slot of the shelf, 1 = top",
+    "shelf_in_service": "1, or 0 where its bank has failed or is off",
     "bus_section": "section of the bar, 1 = top",
     "section_top_slot": "slot at the upper end of the section",
     "section_bottom_slot": "slot at the lower end of the section",

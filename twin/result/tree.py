@@ -108,6 +108,7 @@ def _coordinates(rack: Rack) -> dict[str, xr.Variable]:
         "tray_kind": ("tray", np.array(place.tray_kind)),
         "shelf": ("shelf", np.array(place.shelf)),
         "shelf_slot": ("shelf", place.shelf_slot),
+        "shelf_in_service": ("shelf", place.shelf_in_service.astype(np.int64)),
         "bus_section": ("bus_section", section),
         "section_top_slot": ("bus_section", section),
         "section_bottom_slot": ("bus_section", section + 1),

@@ -245,6 +245,8 @@ def parse_range(text: str, field_unit: str) -> list[float] | None:
     steps = (stop - start) / step if step and math.isfinite(stop - start + step) else -1.0
     if not 0 <= steps <= RANGE_MAX:
         raise SpecError(_range_problem(text, steps))
+    if not match[4] and field_unit != "1":
+        raise SpecError(f"the range {text!r} has no unit: write {text.strip()} {_examples(field_unit)}")
     factor, offset = _conversion_of(match[2], match[4], field_unit)
     digits = 14 - math.frexp(max(abs(start), abs(stop)) or 1.0)[1] * 3 // 10
     count = math.floor(steps + 1e-9) + 1

@@ -1,6 +1,7 @@
 """Sweep any fields of a spec over a grid, in this process: one Dataset with a dimension per field."""
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from twin.couple.solve import CHUNK, solve_table
 from twin.result.schema import fields, scalars, udunits
 from twin.spec.errors import ConvergenceError, SpecError
 from twin.spec.paths import Steps, convert, field_at, find, set_steps
+from twin.spec.quantity import parse_range
 from twin.spec.types import Factory
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def sweep(
-    spec: Factory, over: Mapping[str, Iterable[Any]], progress: Callable[[int], None] | None = None
+    spec: Factory, over: Mapping[str, Iterable[Any] | str], progress: Callable[[int], None] | None = None
 ) -> "xr.Dataset":
     """Return the headline numbers over the grid of all combinations of the given values.
 
@@ -25,15 +27,16 @@ def sweep(
     ----------
     spec : Factory
         Where the other fields come from.
-    over : mapping of str to iterable
-        Path → values (numbers are SI, text carries its unit).
+    over : mapping of str to iterable or str
+        Path → values (numbers are SI, text carries its unit), or one text: a range or list, see `axis_values`.
     progress : callable, optional
         Called with the number of points solved since the last call [1].
 
     Returns
     -------
     Dataset
-        Scalars of /summary, one dimension per path, with `status` (ok, refused, failed) and `message`; a point that
+        Scalars of /summary, one dimension per path, named by the shortest end of the path that clashes with no
+        variable and no other dimension; with `status` (ok, refused, failed) and `message`; a point that
         could not be solved is NaN.
 
     Raises
@@ -52,7 +55,7 @@ def sweep(
     >>> dict(grid.sizes)
     {'supply_temperature': 2}
     """
-    axes = {path: _axis(spec, path, values) for path, values in over.items()}
+    axes = {path: (find(spec, path), axis_values(spec, path, values)) for path, values in over.items()}
     if not axes:
         raise SpecError("sweep: no field given; name at least one path with its values")
     _check_distinct({path: targets for path, (targets, _) in axes.items()})
@@ -75,12 +78,60 @@ def _check_distinct(targets: dict[str, list[Steps]]) -> None:
             seen[one] = path
 
 
-def _axis(spec: Factory, path: str, values: Iterable[Any]) -> tuple[list[Steps], list[Any]]:
-    targets = find(spec, path)
-    plain = [convert(targets[0], field_at(spec, targets[0]), value) for value in values]
-    if not plain:
+def axis_values(spec: Factory, path: str, values: Iterable[Any] | str) -> list[Any]:
+    """Return the values of one dimension, checked and in SI.
+
+    Parameters
+    ----------
+    spec : Factory
+        Gives the field.
+    path : str
+        Path of the field.
+    values : iterable, or str
+        Numbers (SI) or text with units; or one text: a range ``25:50:1 degC``, or a list ``1200, 1400 W`` whose last
+        unit serves the bare numbers before it.
+
+    Returns
+    -------
+    list
+        Values of the field [unit of the field].
+
+    Raises
+    ------
+    SpecError
+        Unknown path, nothing to sweep over, or an unfit value.
+
+    References
+    ----------
+    Derived: `twin.spec.quantity.parse_range`, then `twin.spec.paths.convert`.
+
+    Examples
+    --------
+    >>> import twin
+    >>> axis_values(twin.load("gb300-nvl72"), "gpu.power.tdp", "1200, 1400 W")
+    [1200.0, 1400.0]
+    """
+    target = find(spec, path)[0]
+    kind = field_at(spec, target)
+    try:
+        listed = _from_text(values, kind.unit) if isinstance(values, str) else list(values)
+    except TypeError:
+        raise SpecError(f"{path} = {values!r}: must be a list of values, or a range such as 25:50:1 degC") from None
+    except SpecError as error:
+        raise SpecError(f"{path}: {error}") from error
+    if not listed:
         raise SpecError(f"{path}: no values to sweep over")
-    return targets, plain
+    return [convert(target, kind, value) for value in listed]
+
+
+def _from_text(text: str, unit: str | None) -> list[Any]:
+    ranged = parse_range(text, unit) if unit else None
+    if ranged is not None:
+        return ranged
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    shared = parts[-1].lstrip("+-.0123456789eE").strip() if parts and unit not in (None, "1") else ""
+    bare = re.compile(r"[+-]?[\d.]+([eE][+-]?\d+)?")
+    return [f"{part} {shared}" if shared and bare.fullmatch(part) else part for part in parts]
 
 
 def _point(spec: Factory, targets: list[list[Steps]], point: tuple[Any, ...]) -> Factory | str:
