@@ -96,3 +96,26 @@ def test_text_that_fits_is_not_changed_and_text_that_does_not_ends_in_its_unit()
     cut = headline.fit("a very long name of a temperature of some chip", 1.0, 10.0, 1, keep=" / °C")
     assert cut[0].endswith("\u2026 / °C")
     assert headline.fit("", 1.0, 10.0, 3) == []
+
+
+def with_summary(tree, **values):
+    summary = tree["summary"].to_dataset().assign({name: ((), value) for name, value in values.items()})
+    return type(tree).from_dict({**{f"/{k}": v.to_dataset() for k, v in tree.children.items()}, "/summary": summary})
+
+
+def test_a_rack_that_is_short_of_power_says_so_in_place_of_its_kelvins():
+    tree = with_summary(
+        panel_trees.three_boxes(),
+        headroom_temperature=10.0,
+        headroom_power=-63.7e3,
+        headroom_power_limited_by="slots 4-5: busbar section current",
+    )
+    found = tile(tree, "Headroom")
+    assert plain(found.value) == "-63.7 kW"
+    assert found.bar == (LIGHT.alert,)
+    assert "busbar section current" in found.notes[0]
+
+
+def test_power_to_spare_leaves_the_kelvins_in_place():
+    tree = with_summary(panel_trees.three_boxes(), headroom_temperature=10.0, headroom_power=7e3)
+    assert plain(tile(tree, "Headroom").value) == "+10.0 K"

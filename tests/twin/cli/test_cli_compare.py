@@ -62,3 +62,10 @@ def test_a_folder_without_a_result_is_refused(tmp_path):
     told = said("compare", str(tmp_path), "gb300-nvl72")
     assert told.code == 2
     assert re.fullmatch(r"twin: .*twin\.nc: cannot be read as a result \(.*\)\n", told.error, flags=re.DOTALL)
+
+
+def test_a_summary_is_no_result_to_compare(tmp_path):
+    (tmp_path / "summary.json").write_text("{}")
+    told = said("compare", str(tmp_path / "summary.json"), "hgx-h100")
+    assert told.code == 2
+    assert "a summary is not a result; give its folder" in told.error

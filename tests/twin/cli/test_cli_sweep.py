@@ -59,3 +59,11 @@ def test_a_grid_that_makes_no_sense_is_refused_before_anything_is_written(tmp_pa
     assert told.code == 2
     assert message in told.error
     assert not (tmp_path / "out").exists()
+
+
+def test_a_field_given_twice_is_refused_and_says_how_to_list_its_values(tmp_path):
+    twice = ["--over", "load.utilization=0.5,1", "--over", "load.utilization=0.7"]
+    told = said("sweep", "hgx-h100", *twice, "--out", str(tmp_path / "out"))
+    assert told.code == 2
+    assert "--over load.utilization: stands twice; list its values once" in told.error
+    assert not (tmp_path / "out").exists()

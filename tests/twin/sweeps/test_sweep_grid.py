@@ -1,5 +1,6 @@
 """A sweep is a grid of single solves with the swept fields as dimensions."""
 
+import re
 import warnings
 from collections.abc import Iterator
 
@@ -12,7 +13,7 @@ from twin.couple.solve import CHUNK
 from twin.result.schema import scalars
 from twin.spec.errors import SpecError
 from twin.spec.types import Factory
-from twin.sweeps.run import sweep
+from twin.sweeps.run import axis_values, sweep
 
 SUPPLY, LOAD = "cooling.supply_temperature", "load.utilization"
 TIGHT = {"rack.busbar.heat_transfer": 500.0}
@@ -167,3 +168,31 @@ def test_a_grid_of_refused_points_still_has_its_variables(gb300: Factory) -> Non
     assert grid.status.values.tolist() == ["refused"]
     assert np.isnan(grid.rack_power.values).all()
     assert set(grid.data_vars) == {*scalars(), "status", "message"}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "values"),
+    [
+        ("gpu.power.tdp", "1200, 1400 W", [1200.0, 1400.0]),
+        ("gpu.power.tdp", "1.2 kW,1400 W", [1200.0, 1400.0]),
+        ("cooling.supply_temperature", "25:27:1 degC", [298.15, 299.15, 300.15]),
+        ("load.utilization", "0.5,1", [0.5, 1.0]),
+        ("traffic.pattern", "uniform,expert_dispatch", ["uniform", "expert_dispatch"]),
+    ],
+)
+def test_one_text_gives_the_values_of_an_axis(path, text, values):
+    assert axis_values(twin.load("gb300-nvl72"), path, text) == pytest.approx(values)
+
+
+@pytest.mark.parametrize(
+    ("path", "values", "says"),
+    [
+        ("load.utilization", 0.5, "must be a list of values, or a range"),
+        ("cooling.supply_temperature", "25:50:5", "has no unit: write 25:50:5 degC or K"),
+        ("cooling.supply_temperature", "25,30", "has no unit"),
+        ("cooling.supply_temperature", "", "no values to sweep over"),
+    ],
+)
+def test_what_is_no_axis_is_refused_by_its_path(path, values, says):
+    with pytest.raises(SpecError, match=f"^{re.escape(path)}.*{re.escape(says)}"):
+        axis_values(twin.load("gb300-nvl72"), path, values)
