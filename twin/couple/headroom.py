@@ -23,6 +23,8 @@ Array = NDArray[np.float64]
 
 #: Relative change at which a control counts as found.
 TOLERANCE = 1e-7
+#: Least share of the caloric rise that one pass may aim at: the flow grows at most fivefold a pass.
+LEAST_SHARE = 0.2
 #: Range of the factor on the chips' power.
 SCALE = (0.01, 20.0)
 
@@ -155,8 +157,10 @@ def _next_control(model: Model, outcome: Outcome, racks: int, u: Array) -> Array
     loaded = worst([item.load() for item in electrical_limits(model, outcome)])
     cooler = _cooling_for(model, outcome, loaded)
     rise = worst([outcome.plates.rise.die * outcome.chip_power])
+    caloric = outcome.next.coolant_return - model.supply
+    needed = caloric / np.maximum(caloric + room, LEAST_SHARE * caloric)
     wanted = u + np.minimum(room, -cooler)
-    flow = u * np.maximum(np.maximum(warm, starved), 1 + cooler / rise)
+    flow = u * np.maximum(np.maximum(needed, starved), 1 + cooler / rise)
     wanted[racks : 2 * racks] = flow[racks : 2 * racks]
     wanted[2 * racks :] = (u / np.maximum(np.maximum(warm, loaded), 1e-9))[2 * racks :]
     return wanted

@@ -56,8 +56,10 @@ def make_tree(spec: Factory, values: dict[str, Any], attributes: dict[str, Any])
     sets = {group: xr.Dataset(variables, _needed(variables, coordinates)) for group, variables in groups.items()}
     if spec.rack.busbar is not None:
         sets["power"].attrs["busbar_rated_current"] = spec.rack.busbar.rated_current
-    children = {name: xr.DataTree(dataset=data) for name, data in {"geometry": _geometry(spec.rack), **sets}.items()}
-    return xr.DataTree(dataset=xr.Dataset(attrs=attributes), children=children)
+    tree = xr.DataTree(dataset=xr.Dataset(attrs=attributes))
+    datasets = {"geometry": _geometry(spec.rack), **sets}
+    tree.children = {name: xr.DataTree(dataset=data) for name, data in datasets.items()}  # set later: copied once less
+    return tree
 
 
 @lru_cache(maxsize=16)

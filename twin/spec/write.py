@@ -61,8 +61,12 @@ def _lines(item: Any, provenance: Mapping[str, Origin], header: str, path: str) 
 def _sourced(value: Any, origin: Origin | None) -> str:
     if origin is None:
         return _literal(value)
-    status, source, spread = (_literal(part) for part in origin)
-    return f"{{value = {_literal(value)}, status = {status}, source = {source}, spread = {spread}}}"
+    return f"{{value = {_literal(value)}, {_about(origin)}}}"
+
+
+@lru_cache(maxsize=1024)
+def _about(origin: Origin) -> str:
+    return f"status = {_literal(origin.status)}, source = {_literal(origin.source)}, spread = {_literal(origin.spread)}"
 
 
 def _literal(value: Any) -> str:
