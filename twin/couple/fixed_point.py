@@ -32,7 +32,7 @@ class FixedPoint(NamedTuple):
 
 
 def solve_fixed_point(
-    step: Callable[[Array], Array], start: Array, *, tolerance: float = TOLERANCE, plain: int = 1, partial: bool = False
+    step: Callable[[Array], Array], start: Array, *, tolerance: float = TOLERANCE, partial: bool = False
 ) -> FixedPoint:
     """Return x with x = step(x), all racks at once.
 
@@ -44,8 +44,6 @@ def solve_fixed_point(
         First guess [any units].
     tolerance : float
         Largest relative change of any component [1].
-    plain : int
-        Plain steps at the start, which bring limits and bounds into play before Anderson looks back [1].
     partial : bool
         True: return what has settled, with 0 iterations for the rest.
 
@@ -73,7 +71,7 @@ def solve_fixed_point(
         iterations[(iterations == 0) & (relative <= tolerance)] = count
         if np.all(relative <= tolerance) or (partial and count == PASSES):
             return FixedPoint(x, np.where(relative <= tolerance, iterations, 0), np.array(history))
-        x = memory.next_guess(x, change) if count > plain else x + change
+        x = memory.next_guess(x, change) if count > 1 else x + change  # the first step brings limits into play
     worst = int(np.argmax(history[-1]))
     raise ConvergenceError(
         f"rack {worst} of the batch did not settle in {PASSES} passes (last relative change {history[-1][worst]:.2g}): "

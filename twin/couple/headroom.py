@@ -117,7 +117,7 @@ def controlled_headroom(free: Steady) -> tuple[Headroom, Headroom, Headroom]:
         passes[:] = [advance(controlled, state, passes[0])]
         return _with_control(passes[0].next, np.clip(_next_control(controlled, passes[0], racks, u), low, high))
 
-    found = solve_fixed_point(step, guess, tolerance=TOLERANCE, plain=2, partial=True)
+    found = solve_fixed_point(step, guess, tolerance=TOLERANCE, partial=True)
     u = found.x[:, widths[1] : widths[2]]
     return _report(free, _controlled(model, racks, u), passes[0], u, found.iterations == 0)
 
