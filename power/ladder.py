@@ -138,13 +138,15 @@ def _checked(name: str, values: ArrayLike, bound: str) -> Array:
 
 def _aligned(sections: Array, *nodes: ArrayLike) -> list[Array]:
     """Conductance of the sections, 0 below the last node, and the node arrays, all (..., n)."""
-    shape = np.broadcast_shapes((*sections.shape[:-1], 1), *(np.shape(values) for values in nodes))
+    arrays = [np.asarray(values, dtype=float) for values in nodes]
+    shapes = {(*sections.shape[:-1], 1), *(array.shape for array in arrays)}
+    shape = np.broadcast_shapes(*shapes)
     *_, last = sections.shape or (shape[-1] - 1,)
     if last != shape[-1] - 1:
         raise ValueError(f"section_resistance has {last} sections: must be {shape[-1] - 1} for {shape[-1]} nodes")
     conductance = np.zeros(shape)
     conductance[..., :-1] = 1 / sections
-    return [conductance, *(np.broadcast_to(np.asarray(values, dtype=float), shape) for values in nodes)]
+    return [conductance, *(array if array.shape == shape else np.broadcast_to(array, shape) for array in arrays)]
 
 
 def _sources(voltage: Array, resistance: Array) -> tuple[Array, Array, Array]:
