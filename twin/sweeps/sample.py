@@ -16,6 +16,12 @@ Array = NDArray[np.float64]
 #: Headline numbers that get a band.
 HEADLINES = (
     "rack_power",
+    "rack_power_dc",
+    "liquid_heat",
+    "air_heat",
+    "clock_min",
+    "busbar_section_current_peak",
+    "coolant_flow_min",
     "all_to_all_time",
     "latency_gpu_to_gpu",
     "junction_temperature_max",
