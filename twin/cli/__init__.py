@@ -1,6 +1,7 @@
 """The command line: `twin` and its commands, one file each; heavy imports wait until a command needs them."""
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -12,7 +13,6 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Digital twin of a liquid-cooled AI rack: fabric, heat and power from one coupled solve.",
 )
 app.command(name="list")(listing.list_systems)
 app.command()(show.show)
@@ -22,6 +22,23 @@ app.command()(compare.compare)
 app.command()(sweep.sweep)
 app.command()(validate.validate)
 app.command()(schema.schema)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from twin.couple.solve import installed_version
+
+        typer.echo(f"twin {installed_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Digital twin of a liquid-cooled AI rack: fabric, heat and power from one coupled solve."""
 
 
 def main() -> None:

@@ -141,3 +141,11 @@ def test_schema_prints_the_json_schema_of_a_spec():
     assert told.code == 0
     assert json.loads(told.out) == json_schema()
     assert "inherit" in json.loads(told.out)["properties"]
+
+
+def test_the_version_is_that_of_the_distribution_and_needs_no_command():
+    from twin.couple.solve import installed_version
+
+    told = said("--version")
+    assert told.code == 0
+    assert told.out.strip() == f"twin {installed_version()}"
