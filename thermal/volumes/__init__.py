@@ -1,0 +1,1 @@
+"""Finite volumes: grid, conduction, coolant lines, multigrid, steady and transient solvers, reduced models."""
