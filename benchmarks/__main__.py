@@ -6,15 +6,17 @@ The exit code is 1 when a case fails to run, never because it is slow; 2 when no
 import argparse
 import fnmatch
 import json
+import math
 import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.registry import CASES, Case
+from benchmarks.case import Case
+from benchmarks.registry import CASES
 
 ROOT = Path(__file__).resolve().parents[1]
 THREADS = ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM", "BLIS")
@@ -31,7 +33,7 @@ def environment() -> dict[str, str]:
 def measured(case: Case) -> dict[str, Any]:
     """Times and peak memory of one process that runs the case."""
     child = subprocess.run(
-        [sys.executable, "-m", "benchmarks.measure", case.name],
+        [sys.executable, "-m", "benchmarks.measure", case.name, case.phase],
         env=environment(),
         capture_output=True,
         text=True,
@@ -46,7 +48,7 @@ def measured(case: Case) -> dict[str, Any]:
 
 def bench(case: Case) -> dict[str, Any]:
     """One row of the table: the case, the median of its CPU times, the peak memory; or its error."""
-    row = {name: getattr(case, name) for name in ("name", "size", "phase", "beat", "whose")}
+    row = {name: getattr(case, name) for name in ("name", "size", "phase", "beat", "whose", "cells")}
     fresh = case.phase == "first" and not case.command
     try:
         runs = [measured(case) for _ in range(case.repeats + 1 if fresh else 1)]
@@ -67,7 +69,17 @@ def duration(seconds: float) -> str:
     return f"{seconds * 1e3:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
 
 
-def print_table(rows: Iterable[dict[str, Any]]) -> None:
+def growth(rows: Sequence[dict[str, Any]]) -> float | None:
+    """Exponent of CPU time against cells over the growth series, None with fewer than two members."""
+    members = [
+        (math.log(row["cells"]), math.log(row["cpu_seconds"])) for row in rows if row["cells"] and not row["error"]
+    ]
+    if len(members) < 2:
+        return None
+    return statistics.linear_regression(*zip(*members, strict=True)).slope
+
+
+def print_table(rows: Sequence[dict[str, Any]]) -> None:
     """Print the rows in trade units, and the end of each error after them (JSON has all of it)."""
     from rich import box
     from rich.console import Console
@@ -87,6 +99,8 @@ def print_table(rows: Iterable[dict[str, Any]]) -> None:
             cost = (duration(row["cpu_seconds"]), f"{row['peak_memory'] / 1e6:.0f} MB")
         table.add_row(row["name"], row["size"], row["phase"], *cost, duration(row["beat"]), row["whose"])
     console.print(table)
+    if exponent := growth(rows):
+        console.print(f"growth of the solve over the layered blocks: CPU time ~ cells^{exponent:.2f}")
     for error in errors:
         console.print(error, style="red", markup=False)
 
@@ -101,7 +115,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     cases = [case for case in CASES if options.only in case.name or fnmatch.fnmatch(case.name, options.only)]
     if not cases:
-        parser.error(f"no case matches {options.only!r}; there are: {', '.join(case.name for case in CASES)}")
+        parser.error(
+            f"no case matches {options.only!r}; there are: {', '.join(dict.fromkeys(case.name for case in CASES))}"
+        )
     rows = [bench(case) for case in cases]
     if options.json:
         sys.stdout.write(json.dumps(rows, indent=2) + "\n")

@@ -1,6 +1,6 @@
 """One measurement in this process: pinned to one core, one thread, CPU time and peak memory.
 
-The runner starts it as `python -m benchmarks.measure NAME`, with the thread counts in the environment; it
+The runner starts it as `python -m benchmarks.measure NAME PHASE`, with the thread counts in the environment; it
 writes one JSON object on the last line of its standard output. It imports nothing heavy, so that the memory
 it reports is what the case itself loads.
 """
@@ -15,7 +15,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.registry import CASES, Case
+from benchmarks.case import Case
+from benchmarks.registry import CASES
 
 ENOUGH = 0.25
 """Short calls are repeated until they have used this much CPU time [s]."""
@@ -81,7 +82,7 @@ def measure(case: Case) -> tuple[list[float], int]:
 def main() -> None:
     """Measure the case named on the command line."""
     pin()
-    case = next(case for case in CASES if case.name == sys.argv[1])
+    case = next(case for case in CASES if [case.name, case.phase] == sys.argv[1:])
     times, memory = measure(case)
     sys.stdout.write("\n" + json.dumps({"times": times, "memory": memory}) + "\n")
 

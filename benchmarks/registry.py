@@ -1,41 +1,9 @@
-"""The benchmark cases: what is run, how big it is, and the figure to beat.
+"""The benchmark cases: the twin as a whole here, its solvers in modules of their own."""
 
-A case either runs a function in a process of its own (`run` on what `setup` returned; `setup` is not
-counted), or a `twin` command (`command`; user plus system time of that process, interpreter start
-included). The phase says what is counted: "first" is the first call in a fresh process, "next" a later call
-in a warm one. Imports of ours stand inside the functions, so that the process that lists the cases stays
-small.
-"""
+from typing import Any
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
-
-OURS = "our budget"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """One row of the benchmark table."""
-
-    name: str
-    """Unique name, matched by `--only`."""
-    size: str
-    """How much is computed, in words."""
-    phase: Literal["first", "next"]
-    """The call that is counted: the first in a fresh process, or a later one."""
-    beat: float
-    """CPU time to stay below [s]."""
-    whose: str = OURS
-    """Where the figure to beat comes from."""
-    command: tuple[str, ...] = ()
-    """Arguments of the `twin` command that is run, in an empty folder, in place of `run`."""
-    setup: Callable[[], Any] = lambda: None
-    """Makes the argument of `run`; not counted."""
-    run: Callable[[Any], Any] = lambda _: None
-    """What is counted, called with what `setup` returned."""
-    repeats: int = 5
-    """Least number of counted calls or processes; the median is reported."""
+from benchmarks.case import Case
+from benchmarks.volumes import VOLUMES
 
 
 def _import_twin(_: None) -> None:
@@ -87,4 +55,5 @@ CASES = (
         run=_solve_batch,
         repeats=3,
     ),
+    *VOLUMES,
 )

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import bench
+from benchmarks.case import Case
 from benchmarks.measure import repeated
-from benchmarks.registry import CASES, Case
+from benchmarks.registry import CASES
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -156,7 +157,7 @@ def test_reference_data_must_exist(tmp_path):
 
 
 def test_every_benchmark_has_a_name_of_its_own():
-    assert len({case.name for case in CASES}) == len(CASES)
+    assert len({(case.name, case.phase) for case in CASES}) == len(CASES)
 
 
 def test_a_benchmark_reports_time_and_memory_of_its_own_process():

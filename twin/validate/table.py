@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twin.spec.errors import SpecError
-from twin.validate import network, power, telemetry, thermal
+from twin.validate import microchannel, network, orders, power, telemetry, thermal, volumes
 from twin.validate.row import Row
 
 if TYPE_CHECKING:
@@ -17,7 +17,12 @@ ROWS: dict[str, Callable[[Path | None], list[Row]]] = {
     "N2": network.n2,
     "N4": network.n4,
     "latency": network.latency,
-    "T4": thermal.t4,
+    "T1": microchannel.t1,
+    "T2": microchannel.t2,
+    "T3": microchannel.t3,
+    "T4": volumes.t4,
+    "T5": orders.t5,
+    "T7": volumes.t7,
     "T9": thermal.t9,
     "T10": thermal.t10,
     "T13": telemetry.t13,

@@ -14,12 +14,12 @@ from twin.validate.row import Allowed, Row, printed, row
 
 _LENOVO = "Lenovo GB300 NVL72, LP2357"
 _OCP = "OCP OAI guideline 2023, fig. 7, via LBNL"
-_SERIES = "Muzychka-Yovanovich series"
+SERIES = "Muzychka-Yovanovich series"
 #: Lenovo's flow against supply temperature: °C, L/min.
 _FLOW_TABLE = ((25.0, 59.0), (30.0, 71.0), (35.0, 89.0), (40.0, 119.0), (45.0, 177.0))
 _SILICON, _TIM, _COPPER = (0.775e-3, 120.0), (0.1e-3, 8.0), (3e-3, 390.0)
 #: Case, channel [m], layers (thickness [m], conductivity), source [m], film; mean, max and one-dimensional R [K/W].
-_T4 = (
+FLUX_CHANNELS = (
     ("copper", (40e-3, 40e-3), [(5e-3, 390.0)], (10e-3, 10e-3), 2e4, (0.13301697, 0.15771172, 0.03926282)),
     ("silicon", (26e-3, 33e-3), [_SILICON], (5e-3, 5e-3), 5e4, (0.60202961, 0.77085763, 0.03083722)),
     ("Si, Cu", (50e-3,) * 2, [_SILICON, _COPPER], (26e-3,) * 2, 2e4, (0.05491861, 0.06798140, 0.02566026)),
@@ -37,7 +37,7 @@ _T4 = (
 def t4(reference: Path | None) -> list[Row]:
     """Return the flux channel with spreading: our series, the oracle of finite volumes, against the published sums."""
     rows = []
-    for case, (a, b), layers, (c, d), film, expected in _T4:
+    for case, (a, b), layers, (c, d), film, expected in FLUX_CHANNELS:
         thickness, conductivity = zip(*layers, strict=True)
         channel = Channel(a, b, thickness, conductivity, np.array(film))
         source = Rectangle(a / 2, b / 2, c, d)
@@ -48,7 +48,7 @@ def t4(reference: Path | None) -> list[Row]:
         )
         for name, value, target in zip(("mean", "max", "1-D"), ours, expected, strict=True):
             key = "T4", f"{case}, {1e3 * c:g} x {1e3 * d:g} mm source, {name}"
-            rows.append(row(key, float(np.ravel(value)[0]), target, "K/W", Allowed(1e-3, relative=True), _SERIES))
+            rows.append(row(key, float(np.ravel(value)[0]), target, "K/W", Allowed(1e-3, relative=True), SERIES))
     return rows
 
 

@@ -13,7 +13,7 @@ import thermal
 import topology
 import twin
 from twin.spec.errors import SpecError
-from twin.validate import network
+from twin.validate import microchannel, network, orders, volumes
 from twin.validate import power as power_rows
 from twin.validate.row import EXACT, Allowed, Row, printed, row
 from twin.validate.table import ROWS, as_dicts, run_rows, sources_of, table_of
@@ -32,7 +32,7 @@ def test_every_row_with_a_verdict_passes(rows):
 
 def test_the_rows_that_the_product_covers_are_all_there(rows):
     assert {item.id for item in rows} == set(ROWS)
-    assert {"N1", "N2", "N4", "T9", "T10", "P5", "P6", "P7"} <= set(ROWS)
+    assert {"N1", "N2", "N4", "T1", "T2", "T3", "T4", "T5", "T7", "T9", "T10", "P5", "P6", "P7"} <= set(ROWS)
 
 
 def test_the_references_are_the_published_ones(rows):
@@ -127,9 +127,14 @@ MUTANTS = {
     "an LP off by 2e-6 GB/s": Mutant("N4", "max concurrent flow, LP", shifted("concurrent_rate_lp", 2e3, topology)),
     "a closed form off by 2e-6 GB/s": Mutant("N4", "72 GPUs", shifted("concurrent_rate", 2e3, topology)),
     "20 ns more in the switch": Mutant("latency", "", with_a_slower_switch),
-    "a mean off by 0.2 %": Mutant("T4", ".*mean", scaled("channel_resistance", 1.002, thermal)),
-    "a peak off by 0.2 %": Mutant("T4", ".*max", scaled("peak_resistance", 1.002, thermal)),
-    "a slab off by 0.2 %": Mutant("T4", ".*1-D", scaled("uniform_resistance", 1.002, thermal)),
+    "dies 3 mK too warm": Mutant("T1", "", in_the_result("solve_steady", "temperature", 1 + 1e-5, microchannel)),
+    "a stack 0.1 % too warm": Mutant("T3", "", in_the_result("solve_steady", "temperature", 1.001, microchannel)),
+    "volumes off by 0.2 %": Mutant("T4", "finite volumes", scaled("solve_uniform", 1.002, volumes)),
+    "an order 0.2 too high": Mutant("T5", "", shifted("observed", 0.2, orders)),
+    "a duct 0.6 % too good": Mutant("T7", "", scaled("duct_nusselt", 1.006, volumes)),
+    "a mean off by 0.2 %": Mutant("T4", "(?!finite volumes).*mean", scaled("channel_resistance", 1.002, thermal)),
+    "a peak off by 0.2 %": Mutant("T4", "(?!finite volumes).*max", scaled("peak_resistance", 1.002, thermal)),
+    "a slab off by 0.2 %": Mutant("T4", "(?!finite volumes).*1-D", scaled("uniform_resistance", 1.002, thermal)),
     "coolant 0.4 K too warm": Mutant("T9", "return", shifted("return_temperature", 0.4, thermal)),
     "a drop 2 % high": Mutant("T9", "pressure drop", in_the_result("solve_manifold", "pressure_drop", 1.02, thermal)),
     "a plate 10 % worse": Mutant("T10", "", scaled("plate_resistance", 1.1, thermal)),
