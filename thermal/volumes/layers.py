@@ -40,6 +40,7 @@ class Patch:
     """A rectangle of other material within a layer."""
 
     name: str
+    """for messages"""
     area: Area
     """where [m]"""
     conductivity: Conductivity
@@ -56,6 +57,7 @@ class Layer:
     """One material of even thickness, with patches of others."""
 
     name: str
+    """unique in its stack"""
     thickness: float
     """along z [m]"""
     cells: int

@@ -6,6 +6,7 @@ to its conduction; a prescribed flux is heat in the boundary cells, `power_map`.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -171,6 +172,53 @@ def power_map(stack: Stack, grid: Grid, layer: str, areas: Sequence[Area], cell:
             f" material; must lie within its patches: {named}"
         )
     return found / found.sum()
+
+
+def tiled_power(stack: Stack, grid: Grid, layer: str, area: Area, tiles: Array) -> Array:
+    """Return the heat of a measured or simulated power map: tiles of equal size over a rectangle, kept to the watt.
+
+    Parameters
+    ----------
+    stack : Stack
+    grid : Grid
+        Of this stack.
+    layer : name of the layer whose first cells take the heat
+    area : rectangle the tiles divide [m]
+    tiles : (rows along y, columns along x) heat of each tile [W]
+
+    Returns
+    -------
+    (nz, ny, nx) [W]
+
+    Raises
+    ------
+    ValueError
+        As `power_map`; tiles that are not a finite table.
+
+    References
+    ----------
+    Derived: each cell takes of each tile the share it covers.
+
+    Examples
+    --------
+    >>> copper = Layer(name="copper", thickness=1e-3, cells=1, conductivity=390.0)
+    >>> stack = Stack(length=0.03, width=0.01, layers=(copper,))
+    >>> tiles = np.array([[4.0, 2.0]])
+    >>> tiled_power(stack, stack_grid(stack, 0.01), "copper", Area((0.0, 0.03), (0.0, 0.01)), tiles).round(6)
+    array([[[2.666667, 2.      , 1.333333]]])
+    """
+    watts = np.asarray(tiles, float)
+    if watts.ndim != 2 or not (watts.size and np.isfinite(watts).all()):
+        raise ValueError(f"power map of layer {layer!r}: shape {watts.shape}: must be a table of finite W")
+    found = power_map(stack, grid, layer, [area])  # refuses what lies outside the material
+    shares = []
+    for (low, high), count, edges in zip(area, watts.shape[::-1], (grid.x, grid.y), strict=True):
+        cuts = np.linspace(low, high, count + 1)
+        widths = np.diff(edges) / np.diff(cuts)[0]
+        shares.append(np.stack([covered(edges, a, b) * widths for a, b in pairwise(cuts.tolist())]))
+    across, along = shares
+    found[stack.cells_of(layer)[0]] = along.T @ watts @ across
+    return found
 
 
 def _layer(stack: Stack, name: str) -> Layer:
