@@ -36,7 +36,7 @@ def test_the_study_of_the_page_runs_and_its_coolant_takes_all_heat(capsys):
     hottest, heat = map(float, capsys.readouterr().out.split())
     assert heat == pytest.approx(1000.0, rel=1e-6)
     # even flux alone: 1000 W over base film, half the coolant's rise and the die's column
-    assert 60 < 45 + 1000 / (6e4 * 2.5e-3) + 1000 / (2 * 140) < hottest < 130
+    assert 45 + 1000 / (6e4 * 2.5e-3) + 1000 / (2 * 140) < hottest < 130
 
 
 @settings(max_examples=20, deadline=None)
