@@ -4,7 +4,8 @@ Contract: SI units inside (K, Pa, W, kg/s, m3/s); temperatures are absolute; hea
 coolant. Parameters are frozen dataclasses whose annotations hold unit and bounds; they raise ValueError
 outside them. Solvers are pure functions of arrays with leading batch axes and return NamedTuples of arrays. A
 solver that finds no answer raises DidNotConverge and says what to change. Nothing here knows racks, networks
-or watts' origin: positions, weights and powers come as arrays.
+or watts' origin: positions, weights and powers come as arrays. `thermal.volumes` is the finite-volume library below the
+packages.
 
 A hot spot is a true ratio: the flux inside it is `spot_flux_ratio` times the mean of its die, and the even
 flux around it is (1 - ratio s)/(1 - s) of the mean, s the spot's share of the die, so that the die keeps its
@@ -22,7 +23,7 @@ from thermal.coldplate import (
     plate_resistance,
     reference_plate_points,
 )
-from thermal.compact import CompactPackage, compact_package, junction_resistance
+from thermal.compact import compact_from_series, compact_like, compact_package
 from thermal.coolant import (
     Coolant,
     conductivity,
@@ -33,7 +34,8 @@ from thermal.coolant import (
     temperature,
     viscosity,
 )
-from thermal.fields import FIELDS
+from thermal.ducts import FinFilm, FinPlate, duct_friction, duct_nusselt, fin_film
+from thermal.fields import FIELDS, PACKAGE_FIELDS
 from thermal.hydraulics import (
     BranchLaw,
     Manifold,
@@ -43,22 +45,31 @@ from thermal.hydraulics import (
 )
 from thermal.loop import Cdu, facility_supply_temperature, flow_for_return, pump_power, return_temperature
 from thermal.package import Lid, Package, PackageResistance, package_resistance
+from thermal.package_field import Chips, PackageFields, resistance_matrix, solve_packages
+from thermal.pins import PinFins, pin_film
 from thermal.spreading import Channel, Rectangle, channel_resistance, peak_resistance, uniform_resistance
+from thermal.table import CompactPackage, junction_resistance, table_at
 
 __all__ = [
     "FIELDS",
+    "PACKAGE_FIELDS",
     "BranchLaw",
     "Cdu",
     "Channel",
+    "Chips",
     "ColdPlate",
     "CompactPackage",
     "Coolant",
     "DidNotConverge",
+    "FinFilm",
+    "FinPlate",
     "Lid",
     "Manifold",
     "ManifoldFlow",
     "Package",
+    "PackageFields",
     "PackageResistance",
+    "PinFins",
     "PlateCalibration",
     "PlatePoints",
     "PressurePoint",
@@ -66,13 +77,18 @@ __all__ = [
     "apparent_exponent",
     "calibrate_plate",
     "channel_resistance",
+    "compact_from_series",
+    "compact_like",
     "compact_package",
     "conductivity",
     "coolant",
     "density",
+    "duct_friction",
+    "duct_nusselt",
     "enthalpy",
     "facility_supply_temperature",
     "film_coefficient",
+    "fin_film",
     "fit_branch_law",
     "flow_for_return",
     "friction_factor",
@@ -80,11 +96,15 @@ __all__ = [
     "junction_resistance",
     "package_resistance",
     "peak_resistance",
+    "pin_film",
     "plate_resistance",
     "pump_power",
     "reference_plate_points",
+    "resistance_matrix",
     "return_temperature",
     "solve_manifold",
+    "solve_packages",
+    "table_at",
     "temperature",
     "uniform_resistance",
     "viscosity",

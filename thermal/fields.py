@@ -1,6 +1,11 @@
-"""Names of this leaf in the result dataset: name -> (dims, unit, "in" or "out", meaning)."""
+"""Names of this leaf in the result dataset: name -> (dims, unit, "in" or "out", meaning).
 
-FIELDS: dict[str, tuple[tuple[str, ...], str, str, str]] = {
+FIELDS holds one value per part of a rack, PACKAGE_FIELDS the fields inside the chips of one kind.
+"""
+
+_Rows = dict[str, tuple[tuple[str, ...], str, str, str]]
+
+FIELDS: _Rows = {
     "junction_temperature": (("chip",), "K", "out", "die mean temperature over the active face"),
     "hotspot_temperature": (("chip",), "K", "out", "hottest point of the active face"),
     "memory_temperature": (
@@ -31,4 +36,11 @@ FIELDS: dict[str, tuple[tuple[str, ...], str, str, str]] = {
     "air_heat": ((), "W", "out", "heat of the rack into the air"),
     "facility_supply_temperature": ((), "K", "out", "facility water entering the distribution unit"),
     "pump_power": ((), "W", "out", "electric power of the pumps, share of this rack"),
+}
+PACKAGE_FIELDS: _Rows = {
+    "temperature": (("chip", "z", "y", "x"), "K", "out", "temperature of each cell, NaN where there is no material"),
+    "coolant_temperature": (("chip", "y_edge", "x"), "K", "out", "coolant under the base, edge by edge along its way"),
+    "heat_closure": (("chip",), "1", "out", "heat into the coolant over heat of the chip, less one"),
+    "patch_low": (("patch", "axis"), "m", "in", "lower corner of a part of the package"),
+    "patch_high": (("patch", "axis"), "m", "in", "upper corner of a part of the package"),
 }

@@ -1,4 +1,4 @@
-"""Chip package on a cold plate: thermal resistances of die, hot spot, memory and case.
+"""Chip package on a cold plate: its parameters, and by series the resistances of die, hot spot, memory and case.
 
 Contract: resistances are rises above the *local mean* coolant per watt of module input; the caller adds
 1/(2C) to reach the inlet. Dies stand side by side along x in the middle of the channel; memory in two strips
@@ -115,7 +115,7 @@ class PackageResistance(NamedTuple):
     die: Array
     """area mean of the active faces"""
     spot: Array
-    """hottest point of the active faces"""
+    """hottest point of the spots"""
     memory: Array
     """hottest layer of the memory, mean of its stacks"""
     case: Array
@@ -123,7 +123,10 @@ class PackageResistance(NamedTuple):
 
 
 def package_resistance(package: Package, plate: ColdPlate, inverse_film: ArrayLike) -> PackageResistance:
-    """Return the resistances by the series itself: the parent of `compact_package`.
+    r"""Return the resistances by the series: an analytic answer beside the finite volumes of `thermal.package_field`.
+
+    $$ R_{die} = f_d \left( \frac{t_d}{k_d A_d} + \frac{t_1}{k_1 A_d} + R_{dd} \right)
+       + f_m R_{md} + f_r R_1 $$
 
     Parameters
     ----------
@@ -141,9 +144,19 @@ def package_resistance(package: Package, plate: ColdPlate, inverse_film: ArrayLi
     ValueError
         Dies, memory or lid that do not fit on the plate; an inverse film that is not positive.
 
+    Notes
+    -----
+    The channel is the lid on its interface and the base (film scaled by base area over lid area), or the base
+    alone under bare dies. Dies and memory strips act on each other through the exact series; regulator heat
+    enters evenly. Silicon and its interface are crossed straight. The flux in the hot spot is
+    `spot_flux_ratio` times the mean of its die, the flux around it even and so much lower that the die keeps
+    its heat; the excess over that background adds, in a channel of the size of one die with all layers, its
+    peak less its even part. A strip of memory touches the edge of the dies; the inside of a memory stack is
+    one resistance, assumed.
+
     References
     ----------
-    See `compact_package`.
+    Series: `thermal.spreading`. Layout and superposition derived here.
 
     Examples
     --------

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from thermal.coldplate import ColdPlate, film_coefficient
-from thermal.compact import compact_package, junction_resistance
-from thermal.coolant import coolant, density, heat_capacity
+from thermal.coldplate import ColdPlate
+from thermal.compact import compact_from_series, junction_resistance
 from thermal.package import Lid, Package, package_resistance
 
 PLATE = ColdPlate(
@@ -87,7 +86,7 @@ def test_the_inside_of_a_memory_stack_is_one_resistance_by_hand():
     without = replace(BLACKWELL, memory_resistance=0.0)
     here, there = (np.array(package_resistance(package, PLATE, 1.5e-5)) for package in (BLACKWELL, without))
     assert here - there == pytest.approx([0, 0, 0.19 / 8 * 0.23, 0], rel=1e-12)
-    table = junction_resistance(compact_package(BLACKWELL, PLATE), 1.5e-5, 1.1)
+    table = junction_resistance(compact_from_series(BLACKWELL, PLATE), 1.5e-5, 0.0, 1.1)
     assert table.memory - there[2] == pytest.approx(0.19 / 8 * (0.23 + 0.1 * 2e-4 / 80 / 0.011**2), rel=1e-4)
 
 
@@ -102,78 +101,6 @@ def test_where_heat_cannot_spread_the_spot_is_hotter_by_the_ratio_of_its_flux():
     glass = replace(SLAB, die_conductivity=1.0, tim_conductivity=1.0, spot_side=0.04, spot_flux_ratio=1.7)
     R = package_resistance(glass, replace(PLATE, base_conductivity=1.0), 2e-5)
     assert R.spot / R.die == pytest.approx(1.7, rel=1e-3)
-
-
-@pytest.mark.parametrize("kind", PAIRS)
-def test_the_table_reproduces_the_series_at_any_film(kind):
-    w = 1 / np.geomspace(1e2, 1e7, 97)
-    table = junction_resistance(compact_package(*PAIRS[kind]), w, 1.0)
-    assert np.array(table) == pytest.approx(np.array(package_resistance(*PAIRS[kind], w)), rel=1e-6)
-
-
-@pytest.mark.parametrize("kind", PAIRS)
-@pytest.mark.parametrize("factor", [0.8, 0.9, 1.1, 1.2])
-def test_a_thicker_interface_is_followed(kind, factor):
-    package, plate = PAIRS[kind]
-    w = np.array([5e-6, 1.5e-5, 1e-4])
-    thicker = package_resistance(replace(package, tim_thickness=package.tim_thickness * factor), plate, w)
-    ours = junction_resistance(compact_package(package, plate), w, factor)
-    assert np.array(ours) == pytest.approx(np.array(thicker), rel=5e-5)  # the spot is linearised
-    assert np.array(ours)[[0, 2, 3]] == pytest.approx(np.array(thicker)[[0, 2, 3]], rel=1e-6)
-
-
-def test_the_table_is_read_with_one_film_for_many_chips():
-    compact = compact_package(*PAIRS["lidded"])
-    w, factor = np.full((5, 3, 1), 1.5e-5), np.linspace(0.9, 1.1, 4)
-    R = junction_resistance(compact, w, factor)
-    assert R.die.shape == R.spot.shape == R.memory.shape == R.case.shape == (5, 3, 4)
-    assert R.die[4, 2, 3] == pytest.approx(junction_resistance(compact, 1.5e-5, 1.1).die, rel=1e-14)
-
-
-def test_the_table_is_read_as_numpy_evaluates_a_chebyshev_series():
-    compact = compact_package(*PAIRS["bare"])
-    w = np.append(0.0, np.geomspace(1e-7, 1e-1, 40))
-    v = w / (w + compact.inverse_film_scale)
-    nominal, tim = (np.polynomial.chebyshev.chebval(2 * v - 1, table) for table in (compact.nominal, compact.tim))
-    expected = nominal + 0.07 * tim + compact.slope * w
-    assert np.array(junction_resistance(compact, w, 1.07)) == pytest.approx(expected, rel=1e-12)
-
-
-def rise(kind, power, litres, name):
-    """Return the rises above a 45 degC inlet."""
-    package, plate = PAIRS[kind]
-    liquid, flow = coolant(name), litres * 1e-3 / 60
-    caloric = 0.5 / (density(liquid, 323.15) * heat_capacity(liquid, 323.15) * flow)
-    film = film_coefficient(plate, flow, liquid, 318.15 + power * caloric)
-    return power * (np.array(junction_resistance(compact_package(package, plate), 1 / film, 1.0)) + caloric)
-
-
-def test_a_gb300_chip_on_45_degree_water_is_where_the_rack_table_needs_it():
-    die, spot, memory, case = 45 + rise("lidded", 1400.0, 2.04, "water")
-    assert die == pytest.approx(75, abs=2)  # sanity range of the assumed stack, no measurement
-    assert case < memory < die < spot < 105
-    assert memory < 105  # as most memory is rated
-
-
-def test_a_bare_die_on_the_denser_fins_takes_what_the_lidded_one_cannot():
-    die, *_ = rise("bare", 1800.0, 2.7, "pg25")
-    assert die / 1800 == pytest.approx(0.013, abs=0.001)
-    assert die < 40 < rise("lidded", 2300.0, 3.45, "pg25")[0]
-
-
-@given(
-    kind=st.sampled_from(sorted(PAIRS)),
-    w=st.floats(1e-7, 1e-2),
-    more=st.floats(1.01, 10),
-    factor=st.floats(0.5, 1.5),
-)
-def test_a_worse_film_or_a_thicker_interface_never_cools(kind, w, more, factor):
-    compact = compact_package(*PAIRS[kind])
-    here, worse = (np.array(junction_resistance(compact, x, factor)) for x in (w, w * more))
-    thicker = np.array(junction_resistance(compact, w, factor + 0.1))
-    assert (worse > here).all()
-    assert (thicker >= here * (1 - 1e-12)).all()
-    assert here[1] > here[0] > 0
 
 
 @given(split=st.floats(0.1, 0.9))
@@ -210,13 +137,9 @@ def test_one_die_of_the_same_area_has_the_same_mean():
 )
 def test_what_does_not_fit_is_refused(change, message):
     with pytest.raises(ValueError, match=message):
-        compact_package(replace(BLACKWELL, **change), PLATE)
+        package_resistance(replace(BLACKWELL, **change), PLATE, 1e-5)
 
 
-def test_a_negative_film_or_interface_is_refused():
-    compact = compact_package(*PAIRS["bare"])
-    for w, factor in ((-1e-5, 1.0), (1e-5, -0.1), (np.nan, 1.0)):
-        with pytest.raises(ValueError, match="must be >= 0"):
-            junction_resistance(compact, w, factor)
+def test_a_perfect_film_is_refused():
     with pytest.raises(ValueError, match="must be > 0"):
         package_resistance(RUBIN, PLATE, 0.0)

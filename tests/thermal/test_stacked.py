@@ -42,18 +42,19 @@ def rng():
 
 
 def test_stacked_packages_are_read_row_by_row(rng):
-    kinds = [(BLACKWELL, PLATE), (RUBIN, RUBIN_PLATE), (replace(RUBIN, spot_flux_ratio=1.3), PLATE)]
-    rows = [compact_package(*kind) for kind in kinds]
+    small = replace(PLATE, base_length=0.058)
+    rows = [compact_package(*kind) for kind in ((BLACKWELL, PLATE), (RUBIN, RUBIN_PLATE), (RUBIN, small))]
     together = CompactPackage(
         column(rows, "inverse_film_scale"),
+        column(rows, "inverse_rate_scale"),
         column(rows, "slope"),
         np.stack([row.nominal for row in rows]),
         np.stack([row.tim for row in rows]),
     )
-    w, factor = rng.uniform(5e-6, 5e-5, (RACKS, 7)), rng.uniform(0.8, 1.2, (RACKS, 7))
-    for films in (w, w[:, :1]):
-        ours = np.array(junction_resistance(together, films, factor))
-        alone = [junction_resistance(*row) for row in zip(rows, films, factor, strict=True)]
+    w, e, factor = (rng.uniform(*ends, (RACKS, 7)) for ends in ((5e-6, 5e-5), (1e-3, 5e-2), (0.8, 1.2)))
+    for films, rates in ((w, e), (w[:, :1], e[:, :1]), (w, e[:, :1])):
+        ours = np.array(junction_resistance(together, films, rates, factor))
+        alone = [junction_resistance(*row) for row in zip(rows, films, rates, factor, strict=True)]
         assert ours.shape == (4, RACKS, 7)
         assert ours == pytest.approx(np.stack(alone, 1), rel=ROUND_OFF)
         assert np.abs(ours[:, 0] / ours[:, 1] - 1).max() > 0.1  # rows that were mixed up would show
