@@ -1,9 +1,10 @@
-"""What every test may use: the folder of reference data; hypothesis, made repeatable where CI is set.
+"""What every test may use: the folder of reference data, a cache of its own; hypothesis, repeatable where CI is set.
 
 The folder is given as `--reference=DIR`, in one word: pytest takes a lone DIR for the root of the tests.
 """
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,9 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = config.getoption("--reference")
     if folder is not None and not folder.is_dir():
         raise pytest.UsageError(f"--reference {folder}: no such folder")
+    kept = tempfile.TemporaryDirectory(prefix="twin-cache-")  # also for the commands that tests start
+    config.add_cleanup(kept.cleanup)
+    os.environ["TWIN_CACHE"] = kept.name
 
 
 @pytest.fixture(scope="session")

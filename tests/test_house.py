@@ -222,7 +222,7 @@ def in_empty_folder(folder: Path, *command: str) -> str:
 
 def contents(folder: Path, root: Path) -> set[str]:
     """Paths of the files below a folder as seen from the root, compiled ones left out."""
-    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    files = (path for path in folder.rglob("*") if path.is_file() and path.parent.name != "__pycache__")
     return {str(path.relative_to(root)) for path in files}
 
 

@@ -2,23 +2,26 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import thermal
-from thermal import BranchLaw, Manifold, PressurePoint, compact_package
+from thermal import BranchLaw, CompactPackage, Manifold, PressurePoint
+from thermal.compact import compact_like, compact_package
+from twin.build.cache import cache_folder
 from twin.build.electric import kinds_of_chip
 from twin.build.stack import column, spread, stack
 from twin.layout.parts import Parts
 from twin.layout.rack import header_spacing
-from twin.spec.types import Factory
+from twin.spec.types import Chip, Factory
 
 Array = NDArray[np.float64]
 
 
-def plate_columns(specs: Sequence[Factory], place: Parts) -> dict[str, Any]:
+def plate_columns(specs: Sequence[Factory], place: Parts, reference: Factory | None = None) -> dict[str, Any]:
     """Return packages and plates per kind of chip, as fields of the model.
 
     Parameters
@@ -27,6 +30,9 @@ def plate_columns(specs: Sequence[Factory], place: Parts) -> dict[str, Any]:
         One per rack.
     place : Parts
         Their common parts.
+    reference : Factory, optional
+        A spec with the same kinds of chips. With it only its own packages are tabulated in full; those of the specs
+        differ from them by a step between coarse tables. For many small changes of many numbers.
 
     Returns
     -------
@@ -35,19 +41,31 @@ def plate_columns(specs: Sequence[Factory], place: Parts) -> dict[str, Any]:
 
     References
     ----------
-    Derived: `thermal.compact_package` once per distinct kind.
+    Derived: `thermal.compact_package` once per distinct kind, or `thermal.compact_like`.
     """
     rows = [kinds_of_chip(spec) for spec in specs]
+    like: Sequence[Chip | None] = [None] * len(rows[0]) if reference is None else kinds_of_chip(reference)
+    folder = cache_folder()
     plates = [[chip.plate for chip in row] for row in rows]
     every = spread(plates, place.chip_type)
     return {
         "packages": tuple(
-            stack([compact_package(c.package, c.plate) for c in kind]) for kind in zip(*rows, strict=True)
+            stack([_table(chip, near, folder) for chip in kind])
+            for kind, near in zip(zip(*rows, strict=True), like, strict=True)
         ),
         "plates": spread(plates, place.chip_type[place.first]),
         "flow_weight": every.flow_weight,
         "flow_range": (every.flow_min, every.flow_max),
     }
+
+
+def _table(chip: Chip, near: Chip | None, folder: Path | None) -> CompactPackage:
+    try:
+        if near is None or (near.package, near.plate) == (chip.package, chip.plate):
+            return compact_package(chip.package, chip.plate, folder=folder)
+        return compact_like(chip.package, chip.plate, reference=(near.package, near.plate), folder=folder)
+    except thermal.DidNotConverge as error:
+        raise thermal.DidNotConverge(f"package of {chip.name}: {error}") from error
 
 
 def rack_loop(specs: Sequence[Factory], place: Parts) -> dict[str, Any]:

@@ -133,13 +133,16 @@ def group_key(spec: Factory) -> Hashable:
     )
 
 
-def build_model(specs: Sequence[Factory]) -> Model:
+def build_model(specs: Sequence[Factory], reference: Factory | None = None) -> Model:
     """Return the model of specs that share a group key.
 
     Parameters
     ----------
     specs : sequence of Factory
         One per rack.
+    reference : Factory, optional
+        A spec with the same kinds of chips, to whose packages those of the specs are near: only the reference's are
+        tabulated in full, see `plate_columns`.
 
     Returns
     -------
@@ -152,7 +155,7 @@ def build_model(specs: Sequence[Factory]) -> Model:
     """
     first, place = specs[0], parts(specs[0].rack)
     chips = chip_columns(specs, place)
-    plates = plate_columns(specs, place)
+    plates = plate_columns(specs, place, reference)
     loop = rack_loop(specs, place)
     bus = bus_columns(specs, place)
     fabric = fabric_of(first.rack)

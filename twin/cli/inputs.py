@@ -19,6 +19,9 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", help='Change a number: --set "cooling.supply_temperature=40 degC". Repeat for more.'),
 ]
+Fields = Annotated[
+    str, typer.Option("--fields", help="Temperature fields to add: none, worst (the hottest chip) or all (every chip).")
+]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the files; made where it is missing.")]
 
 

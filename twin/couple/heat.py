@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from twin.couple.rack import Outcome
 
 Array = NDArray[np.float64]
-_ONE_AND_TWO = np.array([1.0, 2.0])[:, None, None]
 
 
 class Plates(NamedTuple):
@@ -84,26 +83,25 @@ def plates(model: Model, flow: Array, coolant_return: Array, start: Array | None
     per_weight = tray_flow / (model.branch_weight[:, model.branch_of_tray] * rho)
     chip_flow = per_weight[:, place.chip_tray] * model.flow_weight
     capacity = rho * thermal.heat_capacity(model.coolant, mean) * chip_flow
-    rises = model.chip_liquid[:, place.chip_tray] * (_resistances(model, chip_flow, mean) + 0.5 / capacity)
+    rises = model.chip_liquid[:, place.chip_tray] * (_resistances(model, chip_flow, capacity, mean) + 0.5 / capacity)
     return Plates(hydraulics, tray_flow, chip_flow, thermal.PackageResistance(*rises))
 
 
-def _resistances(model: Model, chip_flow: Array, mean: Array) -> Array:
+def _resistances(model: Model, chip_flow: Array, capacity: Array, mean: Array) -> Array:
     """Return die, spot, memory and case over the mean coolant (4, r, c) [K/W].
 
-    Chips of one kind in one tray share a flow, so the table is read once per tray, at interface factors 1 and 2 between
-    which it is linear.
+    Chips of one kind in one tray share a flow, so the table is read once per tray.
     """
-    found = np.empty((4, *chip_flow.shape))
-    film = thermal.film_coefficient(model.plates, chip_flow[:, model.parts.first], model.coolant, mean)
-    for package, (here, place) in zip(model.packages, model.parts.alike, strict=True):
-        low = place.min()
-        table = np.array(thermal.junction_resistance(package, 1 / film[:, low : place.max() + 1], _ONE_AND_TWO))
-        nominal, per_factor = table[:, 0], table[:, 1] - table[:, 0]
-        found[:, :, here] = (
-            nominal[..., place - low] + (model.interface_factor[:, here] - 1) * per_factor[..., place - low]
-        )
-    return found
+    first, place = model.parts.first, np.empty(chip_flow.shape[1], dtype=np.int64)
+    film = thermal.film_coefficient(model.plates, chip_flow[:, first], model.coolant, mean)
+    film_inverse, rate_inverse = 1 / film, 1 / capacity[:, first]
+    nominal, per_factor = np.empty((2, len(film), 4, first.size))
+    for package, (here, at) in zip(model.packages, model.parts.alike, strict=True):
+        kind, place[here] = slice(at.min(), at.max() + 1), at
+        tables = thermal.table_at(package, film_inverse[:, kind], rate_inverse[:, kind])
+        nominal[..., kind], per_factor[..., kind] = tables
+    rise = nominal[..., place] + (model.interface_factor - 1)[:, None] * per_factor[..., place]
+    return np.moveaxis(rise, 1, 0)
 
 
 def outlet(model: Model, flow: Array, heat: Array) -> Array:

@@ -1,6 +1,7 @@
 """Solve one spec to a result tree, or many to a table of headline numbers."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,10 @@ import power
 import thermal
 from twin.build.model import build_model, group_key
 from twin.couple.fields import rack_fields
+from twin.couple.packages import check_choice, package_fields
 from twin.couple.steady import Steady, solve_steady
 from twin.couple.summary import summarise
-from twin.result.schema import fields, udunits
+from twin.result.schema import scalars, udunits
 from twin.result.tree import make_tree
 from twin.spec.errors import ConvergenceError, SpecError
 from twin.spec.types import Factory
@@ -26,23 +28,26 @@ if TYPE_CHECKING:
 CHUNK = 128
 
 
-def solve(spec: Factory) -> "xr.DataTree":
+def solve(spec: Factory, fields: str = "none") -> "xr.DataTree":
     """Return the steady state of a spec, with headroom, as a DataTree.
 
     Parameters
     ----------
     spec : Factory
         A validated spec.
+    fields : str
+        Whose temperature fields to add: "none", "worst" (the chip with the hottest die mean) or "all" (chips).
 
     Returns
     -------
     DataTree
-        Groups /geometry /topology /thermal /power /summary; SI units in every variable's attributes.
+        Groups /geometry /topology /thermal /power /summary, and /package/<kind> where fields are asked for; SI units
+        in every variable's attributes.
 
     Raises
     ------
     SpecError
-        A leaf refuses a number that single-field checks cannot see.
+        A leaf refuses a number that single-field checks cannot see, or `fields` is none of the three.
     ConvergenceError
         No steady state.
 
@@ -57,7 +62,10 @@ def solve(spec: Factory) -> "xr.DataTree":
     >>> int(result["summary"].link_count)
     1296
     """
+    check_choice(fields)
     solved, summary = _solved([spec])
+    with _named([spec]):
+        packages = package_fields(solved, 0, spec, fields)
     values = {**rack_fields(solved, 0, spec), **{name: value[0] for name, value in summary.items()}}
     attributes = {
         "title": spec.name,
@@ -71,7 +79,7 @@ def solve(spec: Factory) -> "xr.DataTree":
         "energy_closure_relative": float(values["energy_closure_relative"]),
         "announced": int(spec.announced),
     }
-    return make_tree(spec, values, attributes)
+    return make_tree(spec, values, attributes, packages)
 
 
 @lru_cache(maxsize=1)
@@ -118,7 +126,7 @@ def solve_batch(specs: Sequence[Factory]) -> "xr.Dataset":
     import xarray as xr
 
     table = solve_table(specs)
-    declared = fields()
+    declared = scalars()
     variables = {
         name: ("case", values, {"units": udunits(declared[name].unit), "long_name": declared[name].meaning})
         for name, values in table.items()
@@ -126,13 +134,16 @@ def solve_batch(specs: Sequence[Factory]) -> "xr.Dataset":
     return xr.Dataset(variables)
 
 
-def solve_table(specs: Sequence[Factory]) -> dict[str, Any]:
+def solve_table(specs: Sequence[Factory], reference: Factory | None = None) -> dict[str, Any]:
     """Return the headline numbers of many racks as plain arrays (see `solve_batch`).
 
     Parameters
     ----------
     specs : sequence of Factory
         One per case.
+    reference : Factory, optional
+        A spec near all of them; their packages are taken as its own and a coarse step from them, which saves most of
+        the finite volumes of each (see `twin.build.heat.plate_columns`).
 
     Returns
     -------
@@ -151,22 +162,29 @@ def solve_table(specs: Sequence[Factory]) -> dict[str, Any]:
     rows: dict[str, Any] = {}
     for chosen in _chunks(specs):
         batch = [specs[i] for i in chosen]
-        for name, values in _solved(batch)[1].items():
+        for name, values in _solved(batch, reference)[1].items():
             column = rows.setdefault(name, np.empty(len(specs), dtype=object if isinstance(values, list) else float))
             column[chosen] = values
     return rows
 
 
-def _solved(specs: Sequence[Factory]) -> tuple[Steady, dict[str, Any]]:
-    """Return a solved batch and its headline numbers; a leaf's refusal names the spec."""
+def _solved(specs: Sequence[Factory], reference: Factory | None = None) -> tuple[Steady, dict[str, Any]]:
+    """Return a solved batch and its headline numbers."""
     for spec in specs:
         if not isinstance(spec, Factory):
             raise SpecError(f"{spec!r} is no spec: load one with twin.load, for example twin.load('gb300-nvl72')")
+    with _named(specs):
+        solved = solve_steady(build_model(specs, reference))
+        return solved, summarise(solved, specs)
+
+
+@contextmanager
+def _named(specs: Sequence[Factory]) -> Iterator[None]:
+    """Let a leaf's refusal name the spec."""
     names = ", ".join(dict.fromkeys(spec.name for spec in specs))
     try:
         with np.errstate(over="raise", divide="raise", invalid="raise"):
-            solved = solve_steady(build_model(specs))
-            return solved, summarise(solved, specs)
+            yield
     except SpecError:
         raise
     except (ValueError, ArithmeticError) as error:

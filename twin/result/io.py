@@ -12,7 +12,7 @@ from twin.result.schema import check_tree, fields
 from twin.spec.errors import SpecError
 
 if TYPE_CHECKING:
-    from xarray import DataTree
+    from xarray import DataArray, DataTree
 
 #: Compression of large arrays: level 1 halves the file for a tenth of the time of level 9.
 _PACKED = {"zlib": True, "complevel": 1, "shuffle": True}
@@ -105,12 +105,19 @@ def write_tree(tree: "DataTree", path: Path) -> None:
     netCDF-4, one group per node.
     """
     encoding = {
-        f"/{group}": {
-            name: _PACKED for name, value in node.data_vars.items() if value.size > _LARGE and value.dtype.kind != "U"
+        node.path: {
+            name: _packed(value)
+            for name, value in node.data_vars.items()
+            if value.size > _LARGE and value.dtype.kind != "U"
         }
-        for group, node in tree.children.items()
+        for node in tree.subtree
     }
     write_whole(path, lambda place: tree.to_netcdf(place, engine="netcdf4", encoding=encoding))
+
+
+def _packed(value: "DataArray") -> dict[str, Any]:
+    """Return the encoding of a large array: packed, and a field in one chunk per chip."""
+    return {**_PACKED, "chunksizes": (1, *value.shape[1:])} if value.ndim == 4 else _PACKED
 
 
 def read_tree(path: Path) -> "DataTree":

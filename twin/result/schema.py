@@ -1,15 +1,19 @@
 """The registry of every variable of a result, and the check that a tree holds exactly what is declared.
 
 The leaves declare their variables as plain rows; this is the only place that turns a row into a `Field` and merges
-them. Scalars belong to the group /summary, the others to the group of their leaf.
+them. Scalars belong to the group /summary, the others to the group of their leaf. The fields inside chips stand beside
+them, in one group /package/<kind> for each kind of chip that has any: their chips are not all chips of the rack, which
+the children of /thermal would have to share.
 """
 
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import power
 import thermal
 import topology
+from thermal.fields import PACKAGE_FIELDS
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -87,6 +91,18 @@ COORDINATES = {
     "iteration": "pass of the fixed point",
     "axis": "x, y, z",
 }
+#: Coordinates of a group /package/<kind> beside those of its chips. Lengths are in metres.
+PACKAGE_COORDINATES = {
+    "x": "centre of the cell along the row of dies, from an edge of the base",
+    "y": "centre of the cell along the coolant, from its inlet",
+    "z": "centre of the cell from the active face to the coolant",
+    "x_edge": "edge of the cells along x",
+    "y_edge": "edge of the cells along y",
+    "z_edge": "edge of the cells along z",
+    "layer": "layer of the cells",
+    "patch": "part of the package, in its layer",
+    "axis": COORDINATES["axis"],
+}
 
 
 @lru_cache(maxsize=1)
@@ -137,8 +153,30 @@ def scalars() -> dict[str, Field]:
     return {name: field for name, field in fields().items() if not field.dims}
 
 
+def package_fields() -> dict[str, Field]:
+    """Return the declared variables of a group /package/<kind>.
+
+    Returns
+    -------
+    dict of str to Field
+        By name; their group is /package.
+
+    References
+    ----------
+    Derived: `thermal.fields.PACKAGE_FIELDS`.
+
+    Examples
+    --------
+    >>> package_fields()["temperature"].dims
+    ('chip', 'z', 'y', 'x')
+    """
+    return {name: Field(name, "package", *row) for name, row in PACKAGE_FIELDS.items()}
+
+
 def check_tree(tree: "DataTree") -> None:
     """Check that a tree holds exactly the declared variables, with their dimensions and units.
+
+    The groups /package/<kind> may be absent; one that is there is complete.
 
     Parameters
     ----------
@@ -154,22 +192,28 @@ def check_tree(tree: "DataTree") -> None:
     ----------
     Derived: comparison with `fields`.
     """
-    found = {
-        (group, str(name)): value for group, node in tree.children.items() for name, value in node.data_vars.items()
-    }
-    declared = {(field.group, field.name): field for field in fields().values()}
-    problems = [f"/{group}/{name} is not declared" for group, name in found.keys() - declared.keys()]
-    problems += [f"/{group}/{name} is missing" for group, name in declared.keys() - found.keys()]
-    for key in found.keys() & declared.keys():
-        value, field = found[key], declared[key]
-        if tuple(value.dims) != field.dims:
-            problems.append(f"/{key[0]}/{key[1]} has dimensions {tuple(value.dims)}, declared {field.dims}")
-        if value.attrs.get("units", "") != udunits(field.unit):
-            problems.append(
-                f"/{key[0]}/{key[1]} has units {value.attrs.get('units')!r}, declared {udunits(field.unit)!r}"
-            )
+    found = {node.path: dict(node.data_vars) for node in tree.subtree}
+    declared: dict[str, dict[str, Field]] = {path: package_fields() for path in found if path.startswith("/package/")}
+    for field in fields().values():
+        declared.setdefault(f"/{field.group}", {})[field.name] = field
+    problems = [
+        problem
+        for path in found.keys() | declared.keys()
+        for problem in _departures(path.rstrip("/"), found.get(path, {}), declared.get(path, {}))
+    ]
     if problems:
         raise ValueError("the result does not match the registry:\n" + "\n".join(sorted(problems)))
+
+
+def _departures(path: str, found: Mapping[Any, Any], declared: Mapping[str, Field]) -> Iterator[str]:
+    yield from (f"{path}/{name} is not declared" for name in found.keys() - declared.keys())
+    yield from (f"{path}/{name} is missing" for name in declared.keys() - found.keys())
+    for name in found.keys() & declared.keys():
+        value, field = found[name], declared[name]
+        if tuple(value.dims) != field.dims:
+            yield f"{path}/{name} has dimensions {tuple(value.dims)}, declared {field.dims}"
+        if value.attrs.get("units", "") != udunits(field.unit):
+            yield f"{path}/{name} has units {value.attrs.get('units')!r}, declared {udunits(field.unit)!r}"
 
 
 def udunits(unit: str) -> str:

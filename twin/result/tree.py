@@ -1,5 +1,6 @@
-"""From the values of a solved rack to its DataTree: five groups, every variable registered."""
+"""From the values of a solved rack to its DataTree: five groups and those of packages, every variable registered."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -9,7 +10,7 @@ import xarray as xr
 from twin.layout.cables import cable_lengths
 from twin.layout.geometry import geometry
 from twin.layout.parts import parts
-from twin.result.schema import COORDINATES, Field, fields, udunits
+from twin.result.schema import COORDINATES, PACKAGE_COORDINATES, Field, fields, package_fields, udunits
 from twin.spec.types import Factory, Rack
 
 #: Names that NVIDIA's DSX Exchange schema gives to the same point.
@@ -23,7 +24,12 @@ DSX_POINTS = {
 KINDS_OF_TEMPERATURE = {"K": "temperature: on_scale", "delta_K": "temperature: difference"}
 
 
-def make_tree(spec: Factory, values: dict[str, Any], attributes: dict[str, Any]) -> xr.DataTree:
+def make_tree(
+    spec: Factory,
+    values: dict[str, Any],
+    attributes: dict[str, Any],
+    packages: Mapping[str, Mapping[str, Any]] | None = None,
+) -> xr.DataTree:
     """Return the result tree of one rack.
 
     Parameters
@@ -34,11 +40,14 @@ def make_tree(spec: Factory, values: dict[str, Any], attributes: dict[str, Any])
         Every registered variable outside /geometry, SI.
     attributes : dict
         Root attributes.
+    packages : mapping of str to mapping, optional
+        Kind of chip → every registered variable and coordinate of a group /package/<kind>, SI; there `chip` holds the
+        indices of its chips [1].
 
     Returns
     -------
     DataTree
-        One group per leaf, /summary and /geometry.
+        One group per leaf, /summary and /geometry, and /package/<kind>.
 
     References
     ----------
@@ -48,25 +57,60 @@ def make_tree(spec: Factory, values: dict[str, Any], attributes: dict[str, Any])
     for field in fields().values():
         if field.group in groups:
             groups[field.group][field.name] = _variable(field, values[field.name])
-    history = len(values["residual_history"])
-    coordinates = {
-        **_coordinates(spec.rack),
-        "iteration": _coordinate("iteration", "iteration", np.arange(1, history + 1)),
-    }
-    sets = {group: xr.Dataset(variables, _needed(variables, coordinates)) for group, variables in groups.items()}
+    sets = {group: xr.Dataset(variables, _indexed(spec.rack, group)) for group, variables in groups.items()}
+    passes = _coordinate("iteration", "iteration", np.arange(1, len(values["residual_history"]) + 1))
+    sets["summary"] = sets["summary"].assign_coords(iteration=passes)
     if spec.rack.busbar is not None:
         sets["power"].attrs["busbar_rated_current"] = spec.rack.busbar.rated_current
     tree = xr.DataTree(dataset=xr.Dataset(attrs=attributes))
     datasets = {"geometry": _geometry(spec.rack), **sets}
-    tree.children = {name: xr.DataTree(dataset=data) for name, data in datasets.items()}  # set later: copied once less
+    nodes = {name: xr.DataTree(dataset=data) for name, data in datasets.items()}
+    if packages:
+        kinds = {kind: xr.DataTree(dataset=make_package(spec.rack, found)) for kind, found in packages.items()}
+        nodes["package"] = xr.DataTree(children=kinds)
+    tree.children = nodes  # set later: copied once less
     return tree
+
+
+def make_package(rack: Rack, found: Mapping[str, Any]) -> xr.Dataset:
+    """Return the group of the chips of one kind.
+
+    Parameters
+    ----------
+    rack : Rack
+        Their rack.
+    found : mapping of str to array
+        Registered variables, edges, layers, patches and the indices of the chips, as in `make_tree`.
+
+    Returns
+    -------
+    Dataset
+        With the coordinates of its chips, and centres and edges of its cells [m].
+
+    References
+    ----------
+    Derived: `twin.result.schema.package_fields`.
+    """
+    variables = {name: _variable(field, found[name]) for name, field in package_fields().items()}
+    edges = {f"{axis}_edge": np.asarray(found[f"{axis}_edge"]) for axis in "xyz"}
+    centres = {name[0]: (edge[1:] + edge[:-1]) / 2 for name, edge in edges.items()}
+    values = {**centres, **edges, "layer": found["layer"], "patch": found["patch"], "axis": np.array(list("xyz"))}
+    dims = {"layer": "z"}
+    own = {name: _package_coordinate(name, dims.get(name, name), value) for name, value in values.items()}
+    chips = {name: value[found["chip"]] for name, value in _coordinates(rack).items() if value.dims == ("chip",)}
+    return xr.Dataset(variables, {**chips, **own})
+
+
+def _package_coordinate(name: str, dim: str, data: Any) -> xr.Variable:
+    attrs = {"long_name": PACKAGE_COORDINATES[name]}
+    return xr.Variable(dim, data, attrs | ({"units": "m"} if name[0] in "xyz" else {}), fastpath=True)
 
 
 @lru_cache(maxsize=16)
 def _geometry(rack: Rack) -> xr.Dataset:
     values = geometry(rack)._asdict()
     variables = {f.name: _variable(f, values[f.name]) for f in fields().values() if f.group == "geometry"}
-    return xr.Dataset(variables, _needed(variables, _coordinates(rack)))
+    return xr.Dataset(variables, _indexed(rack, "geometry"))
 
 
 def _variable(field: Field, value: Any) -> xr.Variable:
@@ -87,9 +131,12 @@ def _stored(value: Any) -> Any:
     return array.astype(object) if array.dtype.kind == "U" and array.ndim == 0 else array
 
 
-def _needed(variables: dict[str, xr.Variable], coordinates: dict[str, xr.Variable]) -> dict[str, xr.Variable]:
-    dims = {dim for variable in variables.values() for dim in variable.dims}
-    return {name: value for name, value in coordinates.items() if value.dims[0] in dims}
+@lru_cache(maxsize=64)
+def _indexed(rack: Rack, group: str) -> xr.Coordinates:
+    """Return the coordinates of a group that follow from the rack alone, with their indexes."""
+    dims = {dim for field in fields().values() if field.group == group for dim in field.dims}
+    needed = {name: value for name, value in _coordinates(rack).items() if value.dims[0] in dims}
+    return xr.Dataset(coords=needed).coords
 
 
 @lru_cache(maxsize=16)

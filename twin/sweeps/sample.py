@@ -58,6 +58,8 @@ class Uncertainty(NamedTuple):
 def uncertainty(spec: Factory, draws: int, seed: int = 0, progress: Callable[[int], None] | None = None) -> Uncertainty:
     """Return how far the headline numbers move when the assumed numbers move within their spread.
 
+    The packages of a draw are those of the spec and a coarse step from them, see `twin.build.heat.plate_columns`.
+
     Parameters
     ----------
     spec : Factory
@@ -89,7 +91,7 @@ def uncertainty(spec: Factory, draws: int, seed: int = 0, progress: Callable[[in
         raise SpecError(f"{spec.name}: no assumed number to draw")
     unit = _latin_hypercube(len(inputs), draws, seed)
     specs = [_drawn(spec, inputs, row) for row in unit]
-    table, kept = _solve_draws(specs, progress or (lambda _: None))
+    table, kept = _solve_draws(specs, spec, progress or (lambda _: None))
     if not kept:
         raise SpecError(f"{spec.name}: none of the {draws} draws could be solved; narrow the spreads")
     return _report(inputs, unit[kept], table, draws - len(kept))
@@ -147,12 +149,14 @@ def _drawn(spec: Factory, inputs: list[tuple[Steps, float, float]], row: Array) 
     return spec
 
 
-def _solve_draws(specs: list[Factory | None], progress: Callable[[int], None]) -> tuple[dict[str, Array], list[int]]:
+def _solve_draws(
+    specs: list[Factory | None], reference: Factory, progress: Callable[[int], None]
+) -> tuple[dict[str, Array], list[int]]:
     kept: list[int] = []
     tables: list[dict[str, Any]] = []
     good = [i for i, spec in enumerate(specs) if spec is not None]
     for start in range(0, len(good), CHUNK):
-        for chosen in _solvable(specs, good[start : start + CHUNK], tables):
+        for chosen in _solvable(specs, good[start : start + CHUNK], reference, tables):
             kept += chosen
         progress(min(CHUNK, len(good) - start))
     if not kept:
@@ -160,16 +164,17 @@ def _solve_draws(specs: list[Factory | None], progress: Callable[[int], None]) -
     return {name: np.concatenate([table[name] for table in tables]).astype(float) for name in HEADLINES}, kept
 
 
-def _solvable(specs: list[Any], chosen: list[int], tables: list[dict[str, Any]]) -> list[list[int]]:
+def _solvable(specs: list[Any], chosen: list[int], reference: Factory, tables: list[dict[str, Any]]) -> list[list[int]]:
     """Solve the chosen draws, halving them where one fails; return the solved ones, in the order of the tables."""
     try:
-        tables.append(solve_table([specs[i] for i in chosen]))
+        tables.append(solve_table([specs[i] for i in chosen], reference))
         return [chosen]
     except (SpecError, ConvergenceError, ValueError):
         if len(chosen) == 1:
             return []
         middle = len(chosen) // 2
-        return _solvable(specs, chosen[:middle], tables) + _solvable(specs, chosen[middle:], tables)
+        halves = (chosen[:middle], chosen[middle:])
+        return [found for half in halves for found in _solvable(specs, half, reference, tables)]
 
 
 def _report(

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 from twin_racks import SYSTEMS, changed
 
+import thermal
+from twin.build import heat
+from twin.build.cache import cache_folder
 from twin.build.fabric import fabric_of, forwarding, traffic_pattern
 from twin.build.heat import tray_weights
 from twin.build.model import Model, build_model, group_key
+from twin.couple.heat import plates
 from twin.spec.load import load
 from twin.spec.types import Factory
 
@@ -74,6 +78,7 @@ def test_specs_of_equal_parts_share_a_group_whatever_their_numbers(gb300: Factor
         changed(gb300, {"traffic.injection": 0.9, "traffic.message_bytes": 5e6}),
         changed(gb300, {"variation.seed": 5}),
         changed(gb300, {"chips.gpu.power.tdp": 1000.0}),
+        changed(gb300, {"rack.spine.reach": 0.1}),
     ]
     assert {group_key(spec) for spec in same} == {group_key(gb300)}
 
@@ -87,7 +92,6 @@ def test_specs_of_equal_parts_share_a_group_whatever_their_numbers(gb300: Factor
         {"traffic.zipf_exponent": 0.7},
         {"cooling.coolant": "pg25"},
         {"rack.slot_pitch": 0.05},
-        {"rack.spine.reach": 0.1},
         {"rack.nvlink.link_bandwidth": 40e9},
     ],
 )
@@ -97,7 +101,8 @@ def test_what_changes_fabric_parts_or_coolant_changes_the_group(gb300: Factory, 
 
 def test_the_fabric_is_kept_for_racks_of_equal_wiring(gb300: Factory) -> None:
     assert fabric_of(gb300.rack) is fabric_of(changed(gb300, {"chips.gpu.power.tdp": 1000.0}).rack)
-    assert fabric_of(gb300.rack) is not fabric_of(changed(gb300, {"rack.spine.reach": 0.2}).rack)
+    assert fabric_of(gb300.rack) is fabric_of(changed(gb300, {"rack.spine.reach": 0.2}).rack)
+    assert fabric_of(gb300.rack) is not fabric_of(changed(gb300, {"rack.nvlink.link_bandwidth": 40e9}).rack)
 
 
 @pytest.mark.parametrize("pattern", ["uniform", "expert_dispatch"])
@@ -121,3 +126,33 @@ def test_the_pattern_of_a_traffic_leaves_out_how_much_is_sent(gb300: Factory) ->
 
 def test_two_racks_of_two_megawatts_share_a_distribution_unit_as_often_as_it_holds_them(gb300: Factory) -> None:
     assert build_model([gb300]).racks_per_cdu[0, 0] == 2_000 // 135
+
+
+def test_with_a_reference_only_its_own_packages_are_solved(gb300: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kinds that are the reference's own take its table as it is, the others a table near it."""
+    thicker = changed(gb300, {"chips.gpu.package.tim_thickness": 0.22e-3})
+    solved, near = [], []
+    table = heat.compact_package(*_gpu(gb300), folder=cache_folder())
+    monkeypatch.setattr(heat, "compact_package", lambda *pair, **_: solved.append(pair) or table)
+    monkeypatch.setattr(heat, "compact_like", lambda *pair, reference, **_: near.append((pair, reference)) or table)
+    build_model([gb300, thicker], reference=gb300)
+    cpu, asic = (chip for tray in gb300.rack.trays for chip in tray.chips if chip.name != "gpu")
+    assert set(solved) == {_gpu(gb300), (cpu.package, cpu.plate), (asic.package, asic.plate)}
+    assert near == [(_gpu(thicker), _gpu(gb300))]
+
+
+def test_a_table_near_the_reference_is_near_the_exact_one(gb300: Factory) -> None:
+    """The die's change with its interface is the same by series and by finite volumes within a twentieth."""
+    thicker = changed(gb300, {"chips.gpu.package.tim_thickness": 0.22e-3})
+    chips = build_model([gb300]).parts.alike[0][0]
+    nominal, exact, near = (
+        np.asarray(plates(model, np.array([[1.5]]), np.array([[328.0]]), None).rise.die)[0, chips]
+        for model in (build_model([gb300]), build_model([thicker]), build_model([thicker], reference=gb300))
+    )
+    np.testing.assert_allclose(near - nominal, exact - nominal, rtol=0.05)
+    assert np.all(exact > nominal)
+
+
+def _gpu(spec: Factory) -> tuple[thermal.Package, thermal.ColdPlate]:
+    gpu = spec.rack.trays[0].chips[0]
+    return gpu.package, gpu.plate

@@ -67,6 +67,7 @@ def folder(tmp_path, monkeypatch):
         ((*SET, "cooling=cold"), ["a table, not one field"]),
         ((*SET, "cooling.supply_temperature"), ["write path=value"]),
         ((*SET, "=40 degC"), ["write path=value"]),
+        (("run", "gb300-nvl72", "--fields", "what"), ["'what': must be none, worst or all"]),
         (("run", "gb300-nvl72", "--out", "taken"), ["--out taken: cannot be written", "choose another folder"]),
         (("run", "gb300-nvl72", "--out", "taken/out"), ["--out taken/out: cannot be written"]),
         (("sweep", "gb300-nvl72", "--over", "load.utilization=0.5", "--out", "taken"), ["--out taken"]),

@@ -172,7 +172,7 @@ def test_a_rack_that_derates_says_so(tmp_path):
 
 
 def test_a_rack_without_a_steady_state_ends_with_one_message_and_code_1(tmp_path, monkeypatch):
-    def lost(spec):
+    def lost(spec, fields):
         raise ConvergenceError("rack 0 did not settle: lower load.utilization")
 
     monkeypatch.setattr("twin.couple.solve.solve", lost)
@@ -199,6 +199,43 @@ def test_in_a_terminal_of_80_columns_no_line_and_no_word_is_cut(monkeypatch, tmp
     for name in ("supply_temperature_max", "coolant_flow_min"):
         assert any(line.rstrip().endswith(summary[f"{name}_limited_by"]) for line in lines)
     assert "  coolant flow" in told.out
+
+
+# Fields inside chips
+
+
+def test_the_field_of_the_worst_chip_is_told_of_and_saved(default_run):
+    told, folder = default_run
+    (line,) = (line for line in told.out.splitlines() if line.startswith("field of "))
+    tree = read_tree(folder)
+    kind = tree["package/gpu"]
+    worst = tree["summary"].junction_temperature_max_part.item()
+    cells = f"{kind.temperature.size:,}".replace(",", " ")
+    assert line.startswith(f"field of {worst}, {cells} cells: hottest ")
+    printed = re.search(r"hottest ([\d.]+) °C in the dies, x (-?[\d.]+) y ([\d.]+) mm; heat closes to \de-\d+$", line)
+    assert float(printed[1]) == pytest.approx(float(kind.temperature.max()) - 273.15, abs=0.051)
+    at = kind.temperature.isel(chip=0, z=0).sel(x=float(printed[2]) / 1e3, y=float(printed[3]) / 1e3, method="nearest")
+    assert float(at) == pytest.approx(float(kind.temperature.max()), abs=0.05)
+
+
+def test_without_fields_the_file_has_none_and_the_rest_is_the_same(default_run, tmp_path):
+    told, folder = default_run
+    without = said("run", "gb300-nvl72", "--fields", "none", "--no-picture", "--out", str(tmp_path))
+    assert without.code == 0
+    assert "package" not in read_tree(tmp_path).children
+    assert without.out.splitlines()[:-1] == [line for line in told.out.splitlines()[:-1] if "field of" not in line]
+    assert (tmp_path / "summary.json").read_text() == (folder / "summary.json").read_text()
+    small, large = ((place / "twin.nc").stat().st_size for place in (tmp_path, folder))
+    assert 0 < large - small < 500_000  # one chip of some 65 000 cells, four bytes each and packed
+
+
+def test_fields_of_all_chips_are_counted_together(tmp_path):
+    told = said("run", "hgx-h100", "--fields", "all", "--no-picture", "--out", str(tmp_path))
+    kinds = read_tree(tmp_path)["package"].children
+    chips = sum(kind.chip.size for kind in kinds.values())
+    cells = f"{sum(kind.temperature.size for kind in kinds.values()):,}".replace(",", " ")
+    assert f"fields of {chips} chips, {cells} cells: hottest " in told.out
+    assert chips == read_tree(tmp_path)["thermal"].chip.size
 
 
 # Bands

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import twin
-from twin.couple import closure, derate, electric, fixed_point, headroom, heat, rack, traffic
+from twin.couple import closure, derate, electric, fixed_point, headroom, heat, packages, rack, traffic
 from twin.spec.load import loads
 from twin.spec.provenance import STATUSES
 
@@ -72,6 +72,7 @@ def test_the_forms_of_headroom_are_those_of_the_result():
         (electric, "feed bar_temperature"),
         (fixed_point, "solve_fixed_point DEPTH STRIDE"),
         (headroom, "without_derating controlled_headroom"),
+        (packages, "package_fields"),
         (closure, "energy_closure"),
     ],
 )

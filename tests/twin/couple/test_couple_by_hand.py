@@ -14,6 +14,7 @@ from twin_racks import ac_power, changed, steady
 
 import thermal
 import twin
+from twin.build.cache import cache_folder
 from twin.couple.steady import Steady
 from twin.spec.types import Chip, Factory
 
@@ -65,9 +66,9 @@ def rise(spec: Factory, chip: Chip, volume: float, mean: float, interface: float
     """Die mean above the supply per watt: package on its film, and half the warming of the plate's own stream."""
     liquid = thermal.coolant(spec.cooling.coolant)
     film = float(thermal.film_coefficient(chip.plate, volume, liquid, mean))
-    package = thermal.compact_package(chip.package, chip.plate)
-    own = float(thermal.junction_resistance(package, 1 / film, np.array([interface])).die[0])
     capacity = float(thermal.density(liquid, mean) * thermal.heat_capacity(liquid, mean)) * volume
+    package = thermal.compact_package(chip.package, chip.plate, folder=cache_folder())
+    own = float(thermal.junction_resistance(package, 1 / film, 1 / capacity, np.array([interface])).die[0])
     return share * (own + 1 / (2 * capacity))
 
 

@@ -21,7 +21,7 @@ def refused(spec: Factory) -> str:
 
 
 def test_coolant_that_would_leave_above_its_table_is_refused(gb300: Factory) -> None:
-    text = refused(changed(gb300, {"cooling.volume_flow": 12 * LITRE_PER_MINUTE}))
+    text = refused(changed(gb300, {"cooling.volume_flow": 15 * LITRE_PER_MINUTE}))
     assert "above 100 degC" in text
     assert "raise cooling.volume_flow" in text
 

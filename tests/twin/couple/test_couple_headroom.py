@@ -202,7 +202,12 @@ def test_a_mutant_that_is_one_kelvin_off_is_seen(gb300: Factory) -> None:
         ({"rack.busbar.voltage_min": 49.88}, "headroom_power", "bus voltage window"),
         ({"limits.memory": 345.15}, "supply_temperature_max", "memory temperature"),
         ({"limits.hotspot": 359.15}, "coolant_flow_min", "hot spot temperature"),
-        ({"load.utilization": 0.0}, "coolant_flow_min", "plate validity, least flow"),
+        ({"load.utilization": 0.0}, "coolant_flow_min", "asic-0: die mean temperature"),
+        (
+            {"load.utilization": 0.0, "cooling.supply_temperature": 293.15},
+            "coolant_flow_min",
+            "plate validity, least flow",
+        ),
         ({}, "coolant_flow_min", "coolant return temperature"),
     ],
 )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import power
 import twin
+from thermal import DidNotConverge
 from twin.spec.errors import ConvergenceError, SpecError
 from twin.spec.load import build, loads
 from twin.spec.paths import field_at, leaves, set_steps
@@ -206,7 +207,16 @@ def test_a_number_only_a_leaf_can_judge_is_refused_with_the_name_of_the_spec(pat
 
 def test_a_chip_whose_heat_cannot_leave_is_named():
     with pytest.raises(ConvergenceError, match=r"^gb300-nvl72: compute-\d+/gpu-\d: thermal runaway"):
-        twin.solve(twin.load("gb300-nvl72").with_("gpu.package.tim_conductivity", "1e-6 W/(m*K)"))
+        twin.solve(twin.load("gb300-nvl72").with_("gpu.package.tim_conductivity", "1e-3 W/(m*K)"))
+
+
+def test_a_package_without_a_field_is_named(monkeypatch):
+    def lost(*_, **__):
+        raise DidNotConverge("relative residual 1 after 200 iterations: check the layers")
+
+    monkeypatch.setattr("twin.build.heat.compact_package", lost)
+    with pytest.raises(ConvergenceError, match=r"^gb300-nvl72: package of gpu: relative residual 1"):
+        twin.solve(twin.load("gb300-nvl72"))
 
 
 def test_a_bar_that_gives_way_is_refused_with_the_name_of_the_spec():

@@ -7,6 +7,7 @@ import pytest
 from twin_racks import changed
 
 import twin
+from twin.build import heat
 from twin.spec.errors import SpecError
 from twin.spec.types import Factory, Origin
 from twin.sweeps.sample import HEADLINES, Uncertainty, drawn_inputs, uncertainty
@@ -47,6 +48,15 @@ def test_one_input_gives_the_quantiles_of_its_own_uniform_range(gb300: Factory, 
     ends = [row.junction_temperature_max.item() for row in at]
     assert low == pytest.approx(ends[0], abs=0.03 * (ends[1] - ends[0]))
     assert high == pytest.approx(ends[1], abs=0.03 * (ends[1] - ends[0]))
+
+
+def test_only_the_packages_of_the_spec_itself_are_solved(monkeypatch, interface: Factory) -> None:  # type: ignore[no-untyped-def]
+    solved = []
+    exact = heat.compact_package
+    monkeypatch.setattr(heat, "compact_package", lambda *pair, **k: solved.append(pair) or exact(*pair, **k))
+    uncertainty(interface, 12)
+    own = {(chip.package, chip.plate) for tray in interface.rack.trays for chip in tray.chips}
+    assert set(solved) <= own
 
 
 def test_the_strong_input_is_named_and_not_the_weak_one(gb300: Factory) -> None:
