@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 
-@njit(cache=True, fastmath={"contract"})
+@njit(cache=True, nogil=True, fastmath={"contract"})
 def sweep(lines: tuple[Index, Array, Array, Array, Array], extra: Array, T: Array, theta: Array) -> None:
     """Fill theta from its first row on; a scheme that looks ahead (`upper` not empty) is swept back again."""
     wall, film, lower, pivot, upper = lines
@@ -33,7 +33,7 @@ def sweep(lines: tuple[Index, Array, Array, Array, Array], extra: Array, T: Arra
             theta[j, i] -= upper[j - 1, i] * theta[j + 1, i]
 
 
-@njit(cache=True, fastmath={"contract"})
+@njit(cache=True, nogil=True, fastmath={"contract"})
 def add_outflow(wall: Index, film: Array, share: float, theta: Array, T: Array, out: Array) -> None:
     """Add film (T_w - mean) to the cells of the walls, mean = share * edge before + (1 - share) * edge after."""
     steps, walls, count = wall.shape
