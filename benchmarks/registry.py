@@ -3,6 +3,7 @@
 from typing import Any
 
 from benchmarks.case import Case
+from benchmarks.packages import PACKAGES
 from benchmarks.volumes import VOLUMES
 
 
@@ -56,4 +57,5 @@ CASES = (
         repeats=3,
     ),
     *VOLUMES,
+    *PACKAGES,
 )

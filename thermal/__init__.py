@@ -46,6 +46,8 @@ from thermal.hydraulics import (
 from thermal.loop import Cdu, facility_supply_temperature, flow_for_return, pump_power, return_temperature
 from thermal.package import Lid, Package, PackageResistance, package_resistance
 from thermal.package_field import Chips, PackageFields, resistance_matrix, solve_packages
+from thermal.package_model import PackageModel, package_model, package_modes
+from thermal.package_warm import Leakage, Silicon, WarmChip, warm_package
 from thermal.pins import PinFins, pin_film
 from thermal.spreading import Channel, Rectangle, channel_resistance, peak_resistance, uniform_resistance
 from thermal.table import CompactPackage, junction_resistance, table_at
@@ -63,17 +65,21 @@ __all__ = [
     "DidNotConverge",
     "FinFilm",
     "FinPlate",
+    "Leakage",
     "Lid",
     "Manifold",
     "ManifoldFlow",
     "Package",
     "PackageFields",
+    "PackageModel",
     "PackageResistance",
     "PinFins",
     "PlateCalibration",
     "PlatePoints",
     "PressurePoint",
     "Rectangle",
+    "Silicon",
+    "WarmChip",
     "apparent_exponent",
     "calibrate_plate",
     "channel_resistance",
@@ -94,6 +100,8 @@ __all__ = [
     "friction_factor",
     "heat_capacity",
     "junction_resistance",
+    "package_model",
+    "package_modes",
     "package_resistance",
     "peak_resistance",
     "pin_film",
@@ -108,4 +116,5 @@ __all__ = [
     "temperature",
     "uniform_resistance",
     "viscosity",
+    "warm_package",
 ]

@@ -14,7 +14,7 @@ from thermal.volumes.conduction import boundary_sink, conduction
 from thermal.volumes.grid import Grid
 from thermal.volumes.linear import cooled_system, factored, iterated, solid_system
 from thermal.volumes.modal import Modes, diagonalised, settled, steps
-from thermal.volumes.reduced import SHIFTS, ReducedModel, _projected, modes, reduce, step_bound
+from thermal.volumes.reduced import SHIFTS, ReducedModel, modes, projected, reduce, step_bound
 from thermal.volumes.steady import solve_steady
 from thermal.volumes.streams import coolant_mean
 from thermal.volumes.transient import Body, State, tr_bdf2
@@ -166,7 +166,7 @@ def test_multigrid_solves_the_bare_solid_too():
 def test_no_basis_whatever_gives_a_mode_that_grows(size, weights, seed):
     root = np.sqrt(wet().capacity)[:, None]
     V = np.linalg.qr(np.random.default_rng(seed).normal(size=(len(root), size)))[0] / root
-    A = np.tensordot(weights, _projected(wet(), V).parts, 1)
+    A = np.tensordot(weights, projected(wet(), V).parts, 1)
     assert np.linalg.eigvals(A).real.min(initial=0) >= -1e-9 * np.abs(A).max()
 
 

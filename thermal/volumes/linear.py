@@ -167,7 +167,7 @@ def factored(system: LinearSystem) -> Solve:
     return solve
 
 
-def iterated(solid: Conduction, capacity: Array, streams: Streams | None = None) -> Solve:
+def iterated(solid: Conduction, capacity: Array, streams: Streams | None = None, tolerance: float = TOLERANCE) -> Solve:
     """Return the solver of (s C + A) X = rhs by multigrid, for any number of cells.
 
     Parameters
@@ -175,6 +175,7 @@ def iterated(solid: Conduction, capacity: Array, streams: Streams | None = None)
     solid : Conduction
     capacity : (nz, ny, nx) [J/K]
     streams : Streams, optional
+    tolerance : residual relative to the right-hand side [1]
 
     Returns
     -------
@@ -193,7 +194,7 @@ def iterated(solid: Conduction, capacity: Array, streams: Streams | None = None)
         held = solid._replace(sink=solid.sink + shift * capacity)
         if streams is None:
             system = prepare(held)
-            columns = [solve_system(system, heat.reshape(solid.shape), None, TOLERANCE).solution for heat in rhs.T]
+            columns = [solve_system(system, heat.reshape(solid.shape), None, tolerance).solution for heat in rhs.T]
             return np.stack([column.ravel() for column in columns], 1)
         flow = slice(None, None, -1 if transposed else 1)
         lines = Streams(
@@ -209,7 +210,7 @@ def iterated(solid: Conduction, capacity: Array, streams: Streams | None = None)
             heat, extra = column[: capacity.size].reshape(solid.shape), column[capacity.size :]
             extra = extra.reshape(lines.capacity.shape)[:, flow]
             total = heat + inlet_heat(factor, solid.shape, extra)
-            T = solve_system(system, total, None, TOLERANCE).solution
+            T = solve_system(system, total, None, tolerance).solution
             theta = solve_lines(factor, T, extra)
             found[:, n] = np.concatenate([T.ravel(), coolant_mean(lines, theta)[:, flow].ravel()])
         return found

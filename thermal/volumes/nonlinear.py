@@ -156,7 +156,7 @@ def _iterate(body: WarmBody, system: System, T: Array, tolerance: float) -> tupl
         sizes.append(float(np.linalg.norm(imbalance)))
         share = sizes[-1] / sizes[0] if sizes[0] else 0.0
         if share <= tolerance:
-            response = bicgstab(jacobian, system.cycle, np.ones(T.shape), tolerance=1e-3).solution
+            response = bicgstab(jacobian, system.cycle, _conducting(body, T), tolerance=1e-3).solution
             if response.min() < -NOISE * response.max():
                 break
             return tuple(size / (sizes[0] or 1.0) for size in sizes)
@@ -165,6 +165,12 @@ def _iterate(body: WarmBody, system: System, T: Array, tolerance: float) -> tupl
             break
         T += step
     raise DidNotConverge(f"no stable balance of heat in {len(sizes)} Newton steps")
+
+
+def _conducting(body: WarmBody, T: Array) -> Array:
+    """Return one watt in every cell that conducts."""
+    k = np.broadcast_to(np.asarray(body.conductivity(T)[0], float), (3, *T.shape))
+    return (k > 0).any(0).astype(float)
 
 
 def _linearised(body: WarmBody, system: System, T: Array) -> tuple[Array, Callable[[Array, Array], float]]:

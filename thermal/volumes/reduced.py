@@ -23,6 +23,8 @@ NOVELTY = 1e-4
 """share of a vector that must be new for it to widen the basis"""
 INSTANTS = 300
 """of the quadrature in the bound, even in the logarithm of time"""
+ROWS = 2048
+"""of a tall matrix that stay in the cache while it is factored"""
 
 
 class ReducedModel(NamedTuple):
@@ -93,15 +95,8 @@ def reduce(
     """
     if min(shifts) < 0 or not (system.capacity > 0).all():
         raise ValueError(f"shifts {min(shifts)}, capacity {system.capacity.min()} J/K: must be >= 0 and > 0")
-    solve = solve or factored(system)
-    V = np.zeros((system.capacity.size, 0))
-    for shift in sorted(shifts):
-        for at in weights:
-            direct = solve(shift, at, _combined(at, system.inputs), False)
-            adjoint = solve(shift, at, system.outputs.T, True)
-            for X in (direct, adjoint):
-                V = _widened(V, X, system.capacity, novelty)
-    return _projected(system, V)
+    points = [(shift, at) for shift in sorted(shifts) for at in weights]
+    return projected(system, filled_basis(system, points, novelty=novelty, solve=solve))
 
 
 def _combined(weights: Sequence[float], parts: Sequence[Array] | Array) -> Array:
@@ -110,33 +105,96 @@ def _combined(weights: Sequence[float], parts: Sequence[Array] | Array) -> Array
     return np.asarray(sum(w * part for w, part in zip(weights, parts, strict=True)))
 
 
-def _widened(V: Array, X: Array, capacity: Array, novelty: float) -> Array:
-    """Return V with what X adds to it, of unit heat capacity; twice is enough against round-off."""
+def filled_basis(
+    system: LinearSystem,
+    points: Sequence[tuple[float, Sequence[float]]],
+    *,
+    novelty: float = NOVELTY,
+    solve: Solve | None = None,
+    start: Array | None = None,
+) -> Array:
+    """Return a basis of what inputs and outputs excite at pairs of a real frequency and a flow, one after the other.
+
+    Parameters
+    ----------
+    system : LinearSystem
+    points : (shift >= 0 [1/s], weights (w,) [1]) each
+    novelty : share of a vector that must be new for it to widen the basis [1]
+    solve : function of (shift, weights, right-hand sides (n, q), transposed), optional
+    start : (n, r) basis to widen, whose columns stay the first [1]
+
+    Returns
+    -------
+    (n, r), columns of unit heat capacity
+
+    References
+    ----------
+    See `reduce`.
+    """
+    solve, known = solve or factored(system), np.zeros((len(system.capacity), 0)) if start is None else start
+    most = known.shape[1] + len(points) * sum(system.feedthrough.shape)
+    V, count = np.empty((len(known), most), order="F"), known.shape[1]
+    V[:, :count] = known
+    for shift, at in points:
+        direct = solve(shift, at, _combined(at, system.inputs), False)
+        adjoint = solve(shift, at, system.outputs.T, True)
+        fresh = _novel(V[:, :count], np.hstack((direct, adjoint)), system.capacity, novelty)
+        V[:, count : count + fresh.shape[1]] = fresh
+        count += fresh.shape[1]
+    return V[:, :count]
+
+
+def _novel(V: Array, X: Array, capacity: Array, novelty: float) -> Array:
+    """Return what X adds to V, of unit heat capacity; twice is enough against round-off."""
     root = np.sqrt(capacity)[:, None]
-    X = X / np.linalg.norm(root * X, axis=0)
+    size = np.linalg.norm(root * X, axis=0)
+    X = X[:, size > 0] / size[size > 0]
     for _ in range(2):
         X = X - V @ (V.T @ (capacity[:, None] * X))
     U, sigma, _ = np.linalg.svd(root * X, full_matrices=False)
     fresh = (U / root)[:, sigma > novelty]
     fresh -= V @ (V.T @ (capacity[:, None] * fresh))
-    return np.hstack((V, fresh / np.linalg.norm(root * fresh, axis=0)))
+    return np.asarray(fresh / np.linalg.norm(root * fresh, axis=0))
 
 
-def _projected(system: LinearSystem, V: Array) -> ReducedModel:
+def projected(system: LinearSystem, V: Array, *, bounded: bool = True) -> ReducedModel:
+    """Return the projection of a system on a basis.
+
+    Parameters
+    ----------
+    system : LinearSystem
+    V : (n, r) columns of unit heat capacity, orthogonal in it
+    bounded : whether to work out the triangles of `step_bound`, most of the work; else they are empty
+
+    Returns
+    -------
+    ReducedModel
+
+    References
+    ----------
+    See `reduce`.
+    """
     root = np.sqrt(system.capacity)[:, None]
-    direct, adjoint = ([np.asarray(part @ V) for part in side] for side in (system.parts, [A.T for A in system.parts]))
-
-    def factor(*blocks: Array) -> Array:
-        return np.asarray(np.linalg.qr(np.hstack([*blocks, root**2 * V]) / root, mode="r"))
-
+    direct = [np.asarray(part @ V) for part in system.parts]
+    adjoint = [np.asarray(part.T @ V) for part in system.parts if bounded]
     return ReducedModel(
         parts=np.stack([V.T @ AV for AV in direct]),
         inputs=np.stack([V.T @ B for B in system.inputs]),
         outputs=system.outputs @ V,
         feedthrough=system.feedthrough,
-        residual=factor(*system.inputs, *direct),
-        dual=factor(system.outputs.T, *adjoint),
+        residual=_triangle([*system.inputs, *direct, root**2 * V], root) if bounded else np.zeros((0, 0)),
+        dual=_triangle([system.outputs.T, *adjoint, root**2 * V], root) if bounded else np.zeros((0, 0)),
     )
+
+
+def _triangle(blocks: Sequence[Array], root: Array) -> Array:
+    """Return the triangular factor of the blocks side by side over the root, a few rows at a time."""
+    R = np.zeros((0, sum(block.shape[1] for block in blocks)))
+    for first in range(0, len(root), ROWS):
+        here = slice(first, first + ROWS)
+        rows = np.hstack([block[here] for block in blocks]) / root[here]
+        R = np.asarray(np.linalg.qr(np.vstack([R, rows]), mode="r"))
+    return R
 
 
 def modes(model: ReducedModel, weights: Sequence[float] = (1.0,)) -> Modes:

@@ -1,0 +1,253 @@
+"""The reduced model of a package on its plate: transients in a few dozen numbers of state, at any flow of the plate.
+
+Contract: inputs are the heat of dies (with their spots), memory and regulators of the whole module [W] and the rise of
+the coolant's inlet [K]; outputs are rises of die mean, hot spot, memory, case and coolant outlet over one common
+temperature [K]. The spot is the cell of the active face that is hottest in steady state, at the flow asked for, under
+the module's own split of heat. One basis serves all films and flows, and no reduced mode grows at any of them.
+"""
+
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal.coldplate import ColdPlate
+from thermal.coolant import CoolantName
+from thermal.package import Package
+from thermal.package_system import INPUTS, OUTPUTS, SPOT, plate_state
+from thermal.store import stored
+
+if TYPE_CHECKING:
+    from thermal.volumes.modal import Modes
+    from thermal.volumes.reduced import ReducedModel
+
+Array = NDArray[np.float64]
+Weights = tuple[float, float, float]
+__all__ = ["INPUTS", "OUTPUTS", "PackageModel", "package_model", "package_modes", "reduced_model", "weights_at"]
+
+LEAST = (0.0, 0.6, 6.0)
+"""where the model is exact at the least flow, whose coolant is slow [1/s]"""
+MOST = (0.0, 6.0)
+"""where it is exact at the most flow [1/s]"""
+BETWEEN = (0.0, 20.0, 100.0, 1e3)
+"""where it is exact at the flow between; fast, the coolant matters little [1/s]"""
+FURTHER = (0.3, 3.0, 40.0, 300.0, 1e4)
+"""where the richer model, by which the error is told, is exact too, at the flow between [1/s]"""
+NOVELTY = 2e-3
+"""share of a vector that must be new for it to widen the basis; the richer one takes less"""
+
+
+class PackageModel(NamedTuple):
+    """A package on its plate, r numbers of state; the first six fields are those of a `ReducedModel`."""
+
+    parts: Array
+    inputs: Array
+    outputs: Array
+    """with the spot where it is hottest at the flow between"""
+    feedthrough: Array
+    residual: Array
+    dual: Array
+    face: Array
+    """(cell, r) of the spots, from which that of a flow is chosen"""
+    split: Array
+    """(input,) the module's own [1]"""
+    inverse_film: float
+    """of the plate where all weights are 1, with half a cell of its base [m2*K/W]"""
+    base: float
+    """that half cell [m2*K/W]"""
+    capacity_rate: float
+    """of the coolant where all weights are 1 [W/K]"""
+    error: Array
+    """(output, input) estimate of the largest error within 100 s after a step, over the flows [K/W, K/K]"""
+
+
+def package_model(
+    package: Package,
+    plate: ColdPlate,
+    liquid: CoolantName = "pg25",
+    *,
+    cell: float | None = None,
+    folder: Path | None = None,
+) -> PackageModel:
+    r"""Reduce the finite volumes of a package on its plate, for all flows from the plate's least to its most.
+
+    $$ \dot x = -(A_0 + h A_1 + C A_2) x + (B_0 + C B_2) u, \quad y = L x + D u $$
+
+    Parameters
+    ----------
+    package : Package
+    plate : ColdPlate
+    liquid : name of the coolant, whose films place the basis and whose heat capacity fills the plate
+    cell : largest width of a cell, by default that of `thermal.assembly` [m]
+    folder : where models are kept from one run to the next; None keeps them in memory only
+
+    Returns
+    -------
+    PackageModel
+        Of a package without memory the memory output is NaN, and its memory input does nothing.
+
+    Raises
+    ------
+    ValueError
+        Dies, memory or lid that do not fit on the plate.
+
+    Notes
+    -----
+    Nearly exact in steady state at the least, the most and a flow between. `error` is an estimate, the distance to a
+    model on a wider basis (`thermal.volumes.estimate`); the rigorous bound is `step_bound` of `reduced_model`, larger
+    by many decades. Both are per step of an input: a pulse has two. A GPU of 1.4 kW is followed within 0.03 K from
+    1 ms to steady; a jump of the inlet within 3 % of itself, its outlet only after the coolant has passed.
+
+    References
+    ----------
+    Derived: `thermal.volumes.reduced`.
+
+    Examples
+    --------
+    >>> from thermal.volumes.modal import steps
+    >>> plate = ColdPlate(base_length=0.05, base_width=0.05, base_thickness=0.003, base_conductivity=390.0,
+    ...                   film_ratio=1.0, flow_weight=1.0, flow_min=5e-6, flow_max=1e-4)
+    >>> chip = Package(die_count=1, die_length=0.025, die_width=0.025, die_thickness=775e-6,
+    ...                die_conductivity=110.0, tim_thickness=50e-6, tim_conductivity=30.0,
+    ...                spot_side=0.005, spot_flux_ratio=1.5, memory_heat_fraction=0.0,
+    ...                regulator_heat_fraction=0.1, memory_count=0, memory_length=0.01,
+    ...                memory_width=0.01, memory_resistance=0.0)
+    >>> modes = package_modes(package_model(chip, plate, cell=3e-3), 1.6e-5, 140.0)
+    >>> steps(modes, [0.1, 0.1], [[500.0, 0.0, 50.0, 0.0]] * 2).outputs[:, 0].round(1)
+    array([ 0.9, 13.5, 16.9])
+    """
+    return _model(package, plate, liquid, cell, folder)
+
+
+@lru_cache(maxsize=64)
+def _model(
+    package: Package, plate: ColdPlate, liquid: CoolantName, cell: float | None, folder: Path | None
+) -> PackageModel:
+    question = "reduced model", package, plate, liquid, cell
+    return stored(folder, question, PackageModel, lambda: _reduced(package, plate, liquid, cell))
+
+
+def reduced_model(model: PackageModel) -> "ReducedModel":
+    """Return the projected equations, for `thermal.volumes.reduced.step_bound`.
+
+    Parameters
+    ----------
+    model : PackageModel
+
+    Returns
+    -------
+    ReducedModel
+
+    References
+    ----------
+    See `package_model`.
+    """
+    from thermal.volumes.reduced import ReducedModel
+
+    return ReducedModel(*model[:6])
+
+
+def weights_at(model: PackageModel, inverse_film: float, capacity_rate: float) -> Weights:
+    """Return the weights of solid, film and flow in the equations.
+
+    Parameters
+    ----------
+    model : PackageModel
+    inverse_film : inverse of the plate's film per base area [m2*K/W]
+    capacity_rate : of the plate's coolant [W/K]
+
+    Returns
+    -------
+    three numbers [1]
+
+    Raises
+    ------
+    ValueError
+        A negative inverse film; a capacity rate that is not positive.
+
+    References
+    ----------
+    Derived: films are in series with half a cell of the base.
+    """
+    if not (inverse_film >= 0 and capacity_rate > 0):
+        raise ValueError(
+            f"plate: inverse film {inverse_film:.4g} m2*K/W must be >= 0, capacity rate {capacity_rate:.4g} W/K > 0;"
+            " open the branch"
+        )
+    return 1.0, model.inverse_film / (inverse_film + model.base), capacity_rate / model.capacity_rate
+
+
+def package_modes(model: PackageModel, inverse_film: float, capacity_rate: float) -> "Modes":
+    """Return the modes of a package at one film and flow, for `thermal.volumes.modal.steps`.
+
+    Parameters
+    ----------
+    model : PackageModel
+    inverse_film : inverse of the plate's film per base area [m2*K/W]
+    capacity_rate : of the plate's coolant [W/K]
+
+    Returns
+    -------
+    Modes
+        Inputs and outputs as in `INPUTS` and `OUTPUTS`.
+
+    Raises
+    ------
+    ValueError
+        A negative inverse film; a capacity rate that is not positive.
+
+    References
+    ----------
+    See `thermal.volumes.reduced.modes`.
+
+    Examples
+    --------
+    See `package_model`.
+    """
+    from thermal.volumes.modal import diagonalised
+
+    weights = weights_at(model, inverse_film, capacity_rate)
+    A, B = (np.tensordot(weights, part, 1) for part in (model.parts, model.inputs))
+    hottest = (model.face @ np.linalg.solve(A, B @ model.split)).argmax()
+    outputs = model.outputs.copy()
+    outputs[SPOT] = model.face[hottest]
+    return diagonalised(A, B, outputs, model.feedthrough)
+
+
+def _reduced(package: Package, plate: ColdPlate, liquid: CoolantName, cell: float | None) -> PackageModel:
+    from thermal.assembly import CELL, package_problem
+    from thermal.package_field import package_rise
+    from thermal.package_system import package_system, with_spots
+    from thermal.volumes.estimate import step_estimate
+    from thermal.volumes.reduced import filled_basis, projected
+
+    problem = package_problem(package, plate, CELL if cell is None else cell)
+    probe, flows = problem.probes.spot, np.geomspace(plate.flow_min, plate.flow_max, 5)
+    states = [plate_state(plate, liquid, flow) for flow in flows]
+    base = float(problem.grid.dz[-1]) / (2 * plate.base_conductivity)
+    split = np.array([package.die_heat_fraction, package.memory_heat_fraction, package.regulator_heat_fraction, 0.0])
+    nothing = np.zeros(0)
+    empty = PackageModel(*(nothing,) * 7, split, states[2][0] + base, base, states[2][1], nothing)
+    weights = [weights_at(empty, *state) for state in states]
+    fields = [package_rise(problem, *state).solid for state in states[::2]]
+    low, between, high = (probe.cells[probe.read(T, problem.module / 2).argmax()] for T in fields)
+
+    blind, solve = package_system(problem, liquid, *states[2])
+    fill = partial(filled_basis, novelty=NOVELTY, solve=solve)
+    system = with_spots(blind, problem, between)
+    V = fill(with_spots(blind, problem, low), [(shift, weights[0]) for shift in LEAST])
+    V = fill(with_spots(blind, problem, high), [(shift, weights[-1]) for shift in MOST], start=V)
+    all_three = with_spots(blind, problem, np.unique([low, between, high]))
+    V = fill(all_three, [(shift, weights[2]) for shift in BETWEEN], start=V)
+    found = projected(system, V)
+    V = filled_basis(system, [(shift, weights[2]) for shift in FURTHER], solve=solve, start=V)
+    richer = projected(system, V, bounded=False)
+    error = np.max([step_estimate(found, richer, at) for at in weights], axis=0)
+    model = empty._replace(**found._asdict(), face=V[probe.cells[:, 0], : len(found.parts[0])], error=error)
+    if not package.memory_count:
+        model.feedthrough[OUTPUTS.index("memory")] = np.nan
+    for part in (*found, model.face, split, error):
+        part.flags.writeable = False  # shared by every caller
+    return model
