@@ -58,10 +58,11 @@ def table(package_and_plate: Any) -> Any:
 
 def reduction(package_and_plate: Any) -> Any:
     """One reduced model with its bound and estimate, made anew."""
-    from thermal import package_model
+    from thermal.package_model import _model as kept
+    from thermal.package_model import package_model
 
-    package_model._model.cache_clear()
-    return package_model.package_model(*package_and_plate)
+    kept.cache_clear()
+    return package_model(*package_and_plate)
 
 
 def reduced() -> Any:

@@ -45,7 +45,8 @@ from thermal.hydraulics import (
 )
 from thermal.loop import Cdu, facility_supply_temperature, flow_for_return, pump_power, return_temperature
 from thermal.package import Lid, Package, PackageResistance, package_resistance
-from thermal.package_field import Chips, PackageFields, resistance_matrix, solve_packages
+from thermal.package_field import Chips, PackageFields, solve_packages
+from thermal.package_matrix import resistance_matrix
 from thermal.package_model import PackageModel, package_model, package_modes
 from thermal.package_warm import Leakage, Silicon, WarmChip, warm_package
 from thermal.pins import PinFins, pin_film

@@ -12,7 +12,8 @@ from thermal.assembly import CELLS, package_problem, package_solid, package_stac
 from thermal.coldplate import film_coefficient
 from thermal.coolant import coolant, density, heat_capacity
 from thermal.package import package_resistance
-from thermal.package_field import Chips, package_rise, resistance_matrix, solve_packages, whole_grid
+from thermal.package_field import Chips, package_rise, solve_packages, whole_grid
+from thermal.package_matrix import resistance_matrix
 from thermal.volumes.conduction import Conduction
 from thermal.volumes.stack import heat_capacity as stack_capacity
 
@@ -253,3 +254,14 @@ def test_the_operator_is_symmetric_and_its_conductances_are_positive():
     assert isinstance(solid, Conduction)
     assert all((part >= 0).all() for part in solid)
     assert np.count_nonzero(problem.conductivity[2]) < problem.grid.volume.size
+
+
+def test_a_matrix_is_kept_in_its_folder_and_found_again(tmp_path):
+    made = resistance_matrix(SLAB, PLATE, W, C, folder=tmp_path)
+    (file,) = tmp_path.iterdir()
+    before = file.stat().st_mtime_ns
+    again = resistance_matrix(SLAB, PLATE, W, C, folder=tmp_path)
+    assert np.array_equal(made, again, equal_nan=True)
+    assert file.stat().st_mtime_ns == before
+    resistance_matrix(SLAB, PLATE, 2 * W, C, folder=tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
