@@ -77,12 +77,11 @@ def reduced() -> Any:
 
 
 def thousand_steps(prepared_model: Any) -> Any:
-    """A thousand steps at one flow, the modes of that flow included."""
-    from thermal.package_model import package_modes
-    from thermal.volumes.modal import steps
+    """A thousand steps at one flow, the modes of that flow and the hottest cell of each instant included."""
+    from thermal.package_model import package_steps
 
     model, state, heat = prepared_model
-    return steps(package_modes(model, *state), [STEP] * len(heat), heat)
+    return package_steps(model, state, [STEP] * len(heat), heat)
 
 
 PACKAGES = (

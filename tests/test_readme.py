@@ -35,6 +35,9 @@ def test_the_file_of_the_readme_is_a_spec_that_changes_what_it_says():
     assert spec.cooling.supply_temperature == pytest.approx(313.15)
     (gpu,) = [chip for tray in spec.rack.trays for chip in tray.chips if chip.kind == "gpu"]
     assert gpu.power.tdp == 1500.0
+    summary = twin.solve(spec)["summary"]
+    assert summary.junction_temperature_max > 320
+    assert not str(summary.supply_temperature_max_limited_by.item()).endswith("did not settle")
 
 
 def test_the_table_of_the_readme_holds_the_figures_of_a_run():

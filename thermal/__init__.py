@@ -47,7 +47,7 @@ from thermal.loop import Cdu, facility_supply_temperature, flow_for_return, pump
 from thermal.package import Lid, Package, PackageResistance, package_resistance
 from thermal.package_field import Chips, PackageFields, solve_packages
 from thermal.package_matrix import resistance_matrix
-from thermal.package_model import PackageModel, package_model, package_modes
+from thermal.package_model import PackageModel, package_model, package_modes, package_steps
 from thermal.package_warm import Leakage, Silicon, WarmChip, warm_package
 from thermal.pins import PinFins, pin_film
 from thermal.spreading import Channel, Rectangle, channel_resistance, peak_resistance, uniform_resistance
@@ -104,6 +104,7 @@ __all__ = [
     "package_model",
     "package_modes",
     "package_resistance",
+    "package_steps",
     "peak_resistance",
     "pin_film",
     "plate_resistance",

@@ -135,7 +135,7 @@ def package_problem(package: Package, plate: ColdPlate, cell: float = CELL) -> P
     Returns
     -------
     PackageProblem
-        Shared by every caller of the same arguments: not to be written to.
+        Shared by every caller of the same arguments: its arrays are read-only.
 
     Raises
     ------
@@ -183,6 +183,8 @@ def package_problem(package: Package, plate: ColdPlate, cell: float = CELL) -> P
         regulator=face_mean(heat.regulator, half),
         case=mean_below(grid, half, last, np.isfinite(half[last]) if package.lid else heat.die[0] > 0),
     )
+    for array in (k, interface, *heat, *(part for probe in probes for part in probe), die, module):
+        array.flags.writeable = False
     return PackageProblem(package, plate, stack, grid, k, interface, heat, probes, die, module)
 
 

@@ -38,7 +38,7 @@ FIELDS: _Rows = {
     "pump_power": ((), "W", "out", "electric power of the pumps, share of this rack"),
 }
 PACKAGE_FIELDS: _Rows = {
-    "temperature": (("chip", "z", "y", "x"), "K", "out", "temperature of each cell, NaN where there is no material"),
+    "temperature": (("chip", "z", "y", "x"), "K", "out", "at the centre of each cell, NaN where there is nothing"),
     "coolant_temperature": (("chip", "y_edge", "x"), "K", "out", "coolant under the base, edge by edge along its way"),
     "heat_closure": (("chip",), "1", "out", "heat into the coolant over heat of the chip, less one"),
     "patch_low": (("patch", "axis"), "m", "in", "lower corner of a part of the package"),

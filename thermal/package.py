@@ -206,11 +206,12 @@ def channel_under(package: Package, plate: ColdPlate, inverse_film: Array) -> Ch
         max(package.die_count * package.die_length, package.memory_count / 2 * package.memory_length),
         package.die_width + 2 * package.memory_width * (package.memory_count > 0),
     )
-    if row[0] > length or row[1] > width:
-        raise ValueError(
-            f"Package: dies and memory take {row[0]:.4g} x {row[1]:.4g} m: must fit on the"
-            f" {'lid' if lid else 'base'}, {length} x {width} m"
-        )
+    under = {"lid": (length, width)} if lid else {}
+    for name, (a, b) in {**under, "base": (plate.base_length, plate.base_width)}.items():
+        if row[0] > a or row[1] > b:
+            raise ValueError(
+                f"Package: dies and memory take {row[0]:.4g} x {row[1]:.4g} m: must fit on the {name}, {a} x {b} m"
+            )
     if length * width > base * (1 + 1e-9):
         raise ValueError(f"Lid: {length} x {width} m: its area must be <= that of the base, {base:.4g} m2")
     if not np.all(inverse_film > 0):

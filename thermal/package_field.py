@@ -23,11 +23,15 @@ from thermal.volumes.streams import coolant_heat
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
 TOLERANCE = 1e-10
-"""of the residual, relative to the heat: leaves heat in and out equal within as much"""
+"""of the residual, relative to the heat: leaves heat in and out equal within 1e-9"""
 RUN = 12
 """chips solved one after the other"""
 THREADS = 2
 """runs solved at a time"""
+POWER_MAX, FLOW_LEAST, FLOW_MAX = 1e6, 1e-9, 1.0
+"""of one chip [W], of its plate [m3/s]"""
+FACTOR_LEAST, FACTOR_MAX = 1e-3, 1e3
+"""of an interface [1]"""
 
 
 class PackageRise(NamedTuple):
@@ -156,7 +160,7 @@ def solve_packages(package: Package, plate: ColdPlate, liquid: Coolant, chips: C
     Raises
     ------
     ValueError
-        A chip without flow, naming it; states of different length.
+        A power, flow, temperature or interface factor outside its range, naming the chip; states of different length.
 
     Notes
     -----
@@ -181,14 +185,7 @@ def solve_packages(package: Package, plate: ColdPlate, liquid: Coolant, chips: C
     >>> solve_packages(chip, plate, coolant("water"), two).die.round(1)
     array([340.2, 335.8])
     """
-    power, flow, inlet, mean, factor = (np.atleast_1d(np.asarray(value, float)) for value in chips)
-    if len({value.shape for value in (power, flow, inlet, mean, factor)}) > 1:
-        raise ValueError(f"chips: shapes {', '.join(str(np.shape(value)) for value in chips)}: must be equal, (n,)")
-    if not (flow > 0).all():
-        i = int(np.argmin(np.where(flow > 0, np.inf, flow)))
-        raise ValueError(
-            f"plate of chip {i}: volume flow = {flow[i]:g} m3/s with {power[i]:g} W on: must be > 0; open the branch"
-        )
+    power, flow, inlet, mean, factor = chips = _checked(chips, liquid)
     film = film_coefficient(plate, flow, liquid, mean)
     rate = density(liquid, mean) * specific_heat(liquid, mean) * flow
     problem = package_problem(package, plate)
@@ -197,9 +194,9 @@ def solve_packages(package: Package, plate: ColdPlate, liquid: Coolant, chips: C
     field, liquids = np.empty((n, nz, ny, 2 * nx), np.float32), np.empty((n, ny + 1, 2 * nx), np.float32)
     probes = np.empty((n, 5))
 
-    def solve(chips: range) -> None:
+    def solve(run: range) -> None:
         start = None
-        for i in chips:
+        for i in run:
             rise = package_rise(problem, 1 / film[i], rate[i], factor[i], start=start)
             start = rise.solid
             field[i] = _mirrored(np.where(nothing, np.nan, inlet[i] + power[i] * rise.solid))
@@ -210,6 +207,29 @@ def solve_packages(package: Package, plate: ColdPlate, liquid: Coolant, chips: C
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(solve, (range(i, min(i + RUN, n)) for i in range(0, n, RUN))))
     return PackageFields(whole_grid(problem.grid), field, liquids, *probes.T)
+
+
+def _checked(chips: Chips, liquid: Coolant) -> Chips:
+    """Return the states as arrays (n,), all in their ranges."""
+    columns = Chips(*(np.atleast_1d(np.asarray(value, float)) for value in chips))
+    if len({value.shape for value in columns}) > 1 or columns.power.ndim > 1:
+        raise ValueError(f"chips: shapes {', '.join(str(np.shape(value)) for value in chips)}: must be equal, (n,)")
+    warmth = float(liquid.temperature[0]), float(liquid.temperature[-1]), " K"
+    ranges = (
+        (0.0, POWER_MAX, " W"),
+        (FLOW_LEAST, FLOW_MAX, " m3/s; open the branch"),
+        warmth,
+        warmth,
+        (FACTOR_LEAST, FACTOR_MAX, " times the nominal thickness"),
+    )
+    for name, values, (low, high, unit) in zip(Chips._fields, columns, ranges, strict=True):
+        right = (low <= values) & (values <= high)  # NaN is not
+        if not right.all():
+            i = int(right.argmin())
+            raise ValueError(
+                f"plate of chip {i}: {name.replace('_', ' ')} = {values[i]:g}: must be {low:g} to {high:g}{unit}"
+            )
+    return columns
 
 
 def whole_grid(half: Grid) -> Grid:

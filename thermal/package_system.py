@@ -4,6 +4,8 @@ Contract: inputs are the heat of dies (with their spots), memory and regulators 
 the inlet [K]; outputs are rises [K]. The coolant that a plate holds is assumed, makers do not say.
 """
 
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from thermal.assembly import PackageProblem
     from thermal.volumes.linear import LinearSystem, Solve
 
+Array = NDArray[np.float64]
+Weights = tuple[float, float, float]
+
 INPUTS = ("die", "memory", "regulator", "inlet")
 """heat of the whole module [W], and the rise of the inlet [K]"""
 OUTPUTS = ("die", "spot", "memory", "case", "outlet")
@@ -25,6 +30,16 @@ DEPTH = 2e-3
 """coolant under each unit of base area: assumed [m]"""
 TOLERANCE = 1e-6
 """of the solves that fill a basis, relative"""
+LEAST = (0.0, 0.6, 6.0)
+"""where the model is exact at the least flow, whose coolant is slow [1/s]"""
+MOST = (0.0, 6.0)
+"""where it is exact at the most flow [1/s]"""
+BETWEEN = (0.0, 20.0, 100.0, 1e3)
+"""where it is exact at the flow between; fast, the coolant matters little [1/s]"""
+NOVELTY = 2e-3
+"""share of a vector that must be new for it to widen the basis; the richer one takes less"""
+FACE_TOLERANCE = 1e-5
+"""of the field on the face of the spot, relative singular value"""
 
 
 def plate_state(plate: ColdPlate, liquid: CoolantName, volume_flow: float) -> tuple[float, float]:
@@ -122,3 +137,56 @@ def with_spots(system: "LinearSystem", problem: "PackageProblem", cells: NDArray
         outputs=np.insert(system.outputs, SPOT, rows, axis=0),
         feedthrough=np.insert(system.feedthrough, SPOT, np.tile(drop, (cells.size, 1)), axis=0),
     )
+
+
+def package_basis(
+    problem: "PackageProblem",
+    full: "tuple[LinearSystem, Solve]",
+    spots: "Sequence[NDArray[np.int64]]",
+    weights: Sequence[Weights],
+) -> Array:
+    """Return a basis for all flows of a plate.
+
+    Parameters
+    ----------
+    problem : PackageProblem
+    full : of `package_system`
+    spots : three of (1,), the cell hottest in steady state at the least flow, one between and the most
+    weights : three, of solid, film and flow there [1]
+
+    Returns
+    -------
+    (cell, r)
+
+    References
+    ----------
+    See `thermal.volumes.reduced.filled_basis`.
+    """
+    from thermal.volumes.reduced import filled_basis
+
+    (blind, solve), (low, between, high) = full, spots
+    fill = partial(filled_basis, novelty=NOVELTY, solve=solve)
+    V = fill(with_spots(blind, problem, low), [(shift, weights[0]) for shift in LEAST])
+    V = fill(with_spots(blind, problem, high), [(shift, weights[2]) for shift in MOST], start=V)
+    all_three = with_spots(blind, problem, np.unique([low, between, high]))
+    return fill(all_three, [(shift, weights[1]) for shift in BETWEEN], start=V)
+
+
+def split_face(rows: Array) -> tuple[Array, Array]:
+    """Return rows of outputs as a product of two narrow factors, exact up to `FACE_TOLERANCE`.
+
+    Parameters
+    ----------
+    rows : (cell, r)
+
+    Returns
+    -------
+    (cell, k), (k, r)
+
+    References
+    ----------
+    Eckart & Young (1936), Psychometrika 1, 211.
+    """
+    U, size, Vt = np.linalg.svd(rows, full_matrices=False)
+    keep = size > FACE_TOLERANCE * size[0]
+    return U[:, keep] * size[keep], Vt[keep]

@@ -42,21 +42,21 @@ def stored(folder: Path | None, question: object, kind: type[T], answer: Callabl
     (1, 2)
     """
     if folder is None:
-        return answer()
+        return _sealed(answer())
     from hashlib import sha256
 
     path = folder / f"{sha256((repr(question) + code_version()).encode()).hexdigest()}.npz"
     found = _read(path, kind)
     if found is None:
         found = answer()
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             _write(path, found)
-    return found
+    return _sealed(found)
 
 
 @cache
 def code_version() -> str:
-    """Return a hash of the source text of this package, on which stored results depend.
+    """Return a hash of the source text and the data of this package, on which stored results depend.
 
     Returns
     -------
@@ -68,25 +68,29 @@ def code_version() -> str:
     """
     from hashlib import sha256
 
-    folders = files("thermal"), files("thermal") / "volumes"
-    sources = [file for folder in folders for file in folder.iterdir() if file.name.endswith(".py")]
+    folders = files("thermal"), files("thermal") / "volumes", files("thermal") / "data"
+    sources = [file for folder in folders for file in folder.iterdir() if file.name.endswith((".py", ".csv"))]
     return sha256("\0".join(sorted(file.name + file.read_text("utf-8") for file in sources)).encode()).hexdigest()
 
 
 def _read(path: Path, kind: type[T]) -> T | None:
     names: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
-    from zipfile import BadZipFile
-
     try:
         with path.open("rb") as opened, np.load(opened) as file:
             values = [file[name] for name in names]
-    except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile):
+    except Exception:  # whatever a broken archive raises: it counts as absent
         return None
     if any(value.dtype != np.float64 for value in values):
         return None
-    for value in values:
-        value.flags.writeable = False
     return kind(*[value if value.ndim else float(value) for value in values])  # type: ignore[arg-type]
+
+
+def _sealed(result: T) -> T:
+    """Return the result with its arrays read-only: callers share it."""
+    for value in result:
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False
+    return result
 
 
 def _write(path: Path, result: Any) -> None:

@@ -15,9 +15,9 @@ from thermal.package import Package, PackageResistance, channel_sides
 Array = NDArray[np.float64]
 
 FILM_LOW = 0.05
-"""least v of the table; a better film is read there"""
+"""least v of the table, w_0 / 19; a better film is read there (errors: `thermal.compact_package`)"""
 RATE_HIGH = 0.5
-"""largest u of the table; beyond, the rise over the inlet grows by what the coolant's does"""
+"""largest u of the table, e_0; beyond, the rise over the inlet grows by what the coolant's does"""
 
 
 class CompactPackage(NamedTuple):
@@ -64,7 +64,7 @@ def junction_resistance(
     -----
     The table is read once per entry of `inverse_film` and `inverse_rate`: pass them with a length of 1 along axes on
     which the flow is the same. Linear in the factor: within 5e-4 from 0.8 to 1.2. An interface between lid and plate
-    is not scaled. Finite for any flow.
+    is not scaled. Infinite at an infinite w or e, never NaN; how well it holds: `thermal.compact_package`.
 
     References
     ----------
@@ -129,13 +129,15 @@ def table_at(compact: CompactPackage, inverse_film: Array, inverse_rate: Array) 
     basis = basis_v[..., :, None, :] * basis_u[..., None, :, :]
     basis = basis.reshape(*basis.shape[:-3], nv * nu, basis.shape[-1])
     nominal, tim = (table.reshape(*table.shape[:-3], nv * nu, 4).mT @ basis for table in (compact.nominal, compact.tim))
-    nominal += (compact.slope * w + e * u / 2)[..., None, :]
+    mixed = np.multiply(e, u, where=u > 0, out=np.zeros_like(u))  # none without axial coolant, even at e = infinity
+    nominal += (compact.slope * w + mixed / 2)[..., None, :]
     return nominal, tim
 
 
 def bounded(value: Array, scale: float | Array) -> Array:
-    """Return value / (value + scale) [1]."""
-    return value / (value + scale)
+    """Return value / (value + scale): 0 at 0, 1 at infinity, 0 for an infinite scale [1]."""
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        return np.where(np.isinf(scale), 0.0, 1 / (1 + scale / value))
 
 
 def _chebyshev(value: Array, low: float, high: float, count: int) -> Array:

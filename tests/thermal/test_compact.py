@@ -1,5 +1,6 @@
 """The compact package: its table against the finite volumes, its limits, and where the published racks need it."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from thermal.compact import compact_from_series, compact_like, compact_package, 
 from thermal.coolant import coolant, density, heat_capacity
 from thermal.package import package_resistance
 from thermal.package_field import package_rise
+from thermal.table import bounded
 
 PAIRS = {"lidded": (BLACKWELL, PLATE), "bare": (RUBIN, RUBIN_PLATE)}
 TABLE = [3e-4, 2e-3, 5e-4, 3e-4]
@@ -44,6 +46,25 @@ def test_the_table_holds_the_finite_volumes_over_flows_films_and_interfaces(made
         ours = np.array(junction_resistance(compact, w, e, factor)) + e / 2
         error = np.abs(ours / parent(kind, w, e, factor) - 1)
         assert (error < TABLE).all(), (w, e, factor, error)
+
+
+@pytest.mark.parametrize(
+    ("film", "rate", "most"),
+    [
+        (1.0, 2.0, [0.03, 0.03, 0.06, 0.05]),
+        (1 / 19, 2.0, [0.03, 0.03, 0.06, 0.05]),
+        (19.0, 3.0, [0.16] * 4),
+        (1 / 40, 1.0, [0.003] * 4),
+        (1e-3, 0.05, [0.06] * 4),
+        (1e-9, 1e-3, [0.14] * 4),
+    ],
+)
+def test_beyond_its_edges_the_table_is_as_far_off_as_is_said(made, film, rate, most):
+    kind, compact = made
+    w, e = film * compact.inverse_film_scale, rate * compact.inverse_rate_scale
+    error = np.abs((np.array(junction_resistance(compact, w, e, 1.0)) + e / 2) / parent(kind, w, e) - 1)
+    assert (error < most).all()
+    assert error.max() > 0.25 * max(most)  # said without exaggeration
 
 
 def test_a_table_with_two_nodes_less_along_the_film_would_fail(monkeypatch):
@@ -101,6 +122,27 @@ def test_without_flow_the_rise_over_the_inlet_is_that_of_the_outlet_and_finite()
     far = np.array([junction_resistance(compact, 1e-4, e, 1.0).die + e / 2 for e in (1.0, 1e3, 1e6)])
     assert far / [1.0, 1e3, 1e6] == pytest.approx(1, rel=0.15)
     assert far[2] / 1e6 == pytest.approx(1, rel=1e-4)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("make", [compact_package, compact_from_series])
+def test_the_table_is_read_at_both_ends_of_film_and_flow_without_a_nan(make):
+    compact = make(*PAIRS["lidded"])
+    for w, e in itertools.product((0.0, 1.5e-5, np.inf), (0.0, 5e-324, 7e-3, np.inf)):
+        R = np.array(junction_resistance(compact, w, e, 1.0))
+        endless = w == np.inf or (e == np.inf and make is compact_package)
+        assert np.isinf(R).all() if endless else np.isfinite(R).all(), (w, e)
+        assert (R > 0).all()
+    near, at = (np.array(junction_resistance(compact, *both, 1.0)) for both in ((1e-15, 1e-12), (0.0, 0.0)))
+    assert near == pytest.approx(at, rel=1e-6)
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_bounded_coordinate_runs_from_zero_to_one():
+    value = np.array([0.0, 5e-324, 1.0, 3.0, 1e308, np.inf])
+    assert bounded(value, 1.0) == pytest.approx([0, 0, 0.5, 0.75, 1, 1], abs=1e-12)
+    assert (bounded(value, np.inf) == 0).all()
+    assert (bounded(value, np.array([[1.0], [np.inf]]))[1] == 0).all()
 
 
 def test_the_table_is_read_with_one_film_for_many_chips():

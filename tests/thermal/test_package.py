@@ -143,3 +143,9 @@ def test_what_does_not_fit_is_refused(change, message):
 def test_a_perfect_film_is_refused():
     with pytest.raises(ValueError, match="must be > 0"):
         package_resistance(RUBIN, PLATE, 0.0)
+
+
+def test_dies_that_overhang_the_base_are_refused_even_under_a_longer_lid():
+    wide = replace(BLACKWELL, die_length=0.038, lid=replace(BLACKWELL.lid, length=0.08))
+    with pytest.raises(ValueError, match=r"dies and memory take 0.076 x .* must fit on the base, 0.07 x 0.07 m"):
+        package_resistance(wide, PLATE, 1.6e-5)

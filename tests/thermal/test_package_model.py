@@ -12,8 +12,8 @@ from test_package import BLACKWELL, PLATE, RUBIN, RUBIN_PLATE, SLAB
 
 from thermal.assembly import CELL, package_problem, package_solid, package_stream
 from thermal.package_field import package_rise
-from thermal.package_model import OUTPUTS, package_model, package_modes, reduced_model, weights_at
-from thermal.package_system import DEPTH, package_system, plate_state, with_spots
+from thermal.package_model import OUTPUTS, package_model, package_modes, package_steps, reduced_model, weights_at
+from thermal.package_system import DEPTH, package_system, plate_state, split_face, with_spots
 from thermal.volumes.estimate import step_estimate, step_responses
 from thermal.volumes.modal import settled, steps
 from thermal.volumes.reduced import filled_basis, modes, projected, step_bound
@@ -173,6 +173,75 @@ def test_the_whole_grid_of_a_gpu_is_followed_within_30_millikelvin():
     instants, true = true_step("lidded", flow, CELL, each=100)
     ours = our_step(package_model(BLACKWELL, PLATE), flow, instants)
     assert np.abs(ours - true)[instants >= 1e-3].max() < 0.03
+
+
+FINE = 1.7e-3
+"""cells of which the spot has many [m]"""
+
+
+@cache
+def hottest_step():
+    """Return instants and the hottest face cell of the full model after a step at the least flow."""
+    problem, whole, heat = body("lidded", FINE, *state(PLATE.flow_min))
+    now, t, instants, faces = State(np.zeros(heat.shape)), 0.0, [], []
+    for end in (1e-3, 1e-2, 0.1, 1.0, 10.0):
+        h = (end - t) / 20
+        stages = islice(tr_bdf2(whole, heat, now, h, tolerance=1e-6), 20)
+        for after, now in stages:
+            instants.append(t + after)
+            faces.append(problem.probes.spot.read(now.temperature, heat))
+        t = end
+    return np.array(instants), np.array(faces).max(1)
+
+
+def test_the_hottest_point_is_followed_as_it_moves_downstream_at_the_least_flow():
+    instants, true = hottest_step()
+    m, at = package_model(*PAIRS["lidded"], cell=FINE), state(PLATE.flow_min)
+    u = np.tile(POWER * SPLIT, (len(instants), 1))
+    ours = package_steps(m, at, np.diff(instants, prepend=0.0), u)
+    late = instants >= 2e-3
+    assert np.abs(ours.outputs[1:, 1] - true)[late].max() < 0.05
+    one = steps(package_modes(m, *at), np.diff(instants, prepend=0.0), u)
+    assert (true - one.outputs[1:, 1]).max() > 0.5  # the cell that ends hottest is not the hottest before
+    assert np.delete(ours.outputs, 1, axis=1) == pytest.approx(np.delete(one.outputs, 1, axis=1), abs=1e-9)
+    assert ours.state == pytest.approx(one.state, rel=1e-9)
+
+
+def test_the_field_on_the_face_of_the_spot_is_kept_to_a_millikelvin_in_few_shapes():
+    rng, m, at = np.random.default_rng(6), package_model(*PAIRS["lidded"], cell=FINE), state(PLATE.flow_min)
+    problem = package_problem(*PAIRS["lidded"], FINE)
+    assert m.shapes.shape == (problem.probes.spot.cells.size, len(m.face))
+    u = rng.uniform(0, POWER, (200, 4)) * [*SPLIT[:3], 0.005]
+    found = package_steps(m, at, [0.1] * 200, u).outputs
+    linear, each = package_modes(m, *at), []
+    for cell in m.shapes:
+        fixed = m._replace(shapes=cell[None])
+        each.append(steps(package_modes(fixed, *at), [0.1] * 200, u).outputs[:, 1])
+    assert found[:, 1] == pytest.approx(np.max(each, axis=0), abs=1e-9)
+    assert (found[:, 1] > steps(linear, [0.1] * 200, u).outputs[:, 1] - 1e-9).all()
+    rows = rng.standard_normal((60, 12)) * 0.1 ** np.arange(12)
+    shapes, face = split_face(rows)
+    assert shapes.shape[1] == len(face) < 9
+    assert shapes @ face == pytest.approx(rows, abs=1e-5 * np.linalg.norm(rows))
+
+
+def test_with_linear_inputs_the_drop_to_the_face_is_that_of_the_end_of_each_step():
+    at, u = state(flows()[1]), np.outer([0.0, 1.0, 0.5], POWER * SPLIT)
+    ours = package_steps(model(), at, [100.0, 0.0], u[[0, 1, 1]])
+    one = steps(package_modes(model(), *at), [100.0, 0.0], u[[0, 1, 1]])
+    assert ours.outputs[-1] == pytest.approx(one.outputs[-1], abs=0.02)
+    assert ours.outputs[-1, 1] > one.outputs[-1, 1] - 1e-9
+
+
+def test_steps_of_a_package_go_on_from_their_state_and_end_in_the_hottest_cell_of_the_steady_field():
+    at, u = state(flows()[1]), np.tile(POWER * SPLIT, (6, 1))
+    whole = package_steps(model(), at, [0.1, 0.2, 0.3, 1.0, 30.0, 300.0], u)
+    first = package_steps(model(), at, [0.1, 0.2, 0.3], u[:3])
+    rest = package_steps(model(), at, [1.0, 30.0, 300.0], u[3:], first.state)
+    assert rest.outputs == pytest.approx(whole.outputs[3:], abs=1e-9)
+    ours = package_modes(model(), *at)
+    steady = np.real(ours.outputs @ settled(ours, SPLIT)) + ours.feedthrough @ SPLIT
+    assert whole.outputs[-1] == pytest.approx(POWER * steady, rel=1e-5)
 
 
 @settings(max_examples=20, deadline=None)

@@ -100,7 +100,19 @@ def test_a_stack_with_a_centred_source_meets_the_spreading_series():
 BAD = [
     (lambda: replace(LID, thickness=0.0), "layer 'lid': thickness = 0.0: must be > 0 m; leave out empty layers"),
     (lambda: replace(LID, cells=0), "layer 'lid': cells = 0: must be 1 or more"),
-    (lambda: replace(LID, conductivity=-1.0), r"layer 'lid': conductivity = -1.0: must be >= 0 W/\(m\*K\)"),
+    (
+        lambda: replace(LID, conductivity=-1.0),
+        r"layer 'lid': conductivity = -1.0: must be one finite number >= 0 W/\(m\*K\)",
+    ),
+    (lambda: replace(LID, conductivity=np.inf), "layer 'lid': conductivity = inf: must be one finite number"),
+    (lambda: replace(LID, conductivity=(1.0, 2.0)), "layer 'lid': conductivity = .*three, along x, y, z"),
+    (lambda: replace(LID, cells=2.5), "layer 'lid': cells = 2.5: must be 1 or more"),
+    (lambda: power_map(STACK, stack_grid(STACK, 1e-3), "dies", [DIE.area], 7), "power in cell 7 of layer 'dies'"),
+    (lambda: power_map(STACK, stack_grid(STACK, 1e-3), "dies", DIE.area), "give a list of rectangles"),
+    (
+        lambda: conductivity(STACK, stack_grid(replace(STACK, layers=(*STACK.layers, replace(LID, name="2"))), 1e-3)),
+        "must be the stack's own",
+    ),
     (lambda: replace(LID, heat_capacity=np.nan), r"layer 'lid': heat capacity = nan: must be >= 0 J/\(m3\*K\)"),
     (lambda: replace(DIE, conductivity=(1.0, np.nan, 1.0)), r"patch 'die': conductivity = \(1.0, nan, 1.0\)"),
     (

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thermal.checks import DidNotConverge
-from thermal.volumes.channels import Flow, fin_layer
-from thermal.volumes.conduction import boundary_sink, conduction, matrix
+from thermal.volumes.channels import Film, Flow, channels, fin_layer
+from thermal.volumes.conduction import boundary_sink, conduction, matrix, outflow
 from thermal.volumes.grid import Grid
 from thermal.volumes.steady import prepare, solve_steady
 from thermal.volumes.streams import coolant_heat
@@ -121,3 +121,46 @@ def test_a_conductance_that_is_not_finite_is_named():
 def test_heat_of_another_shape_is_refused():
     with pytest.raises(ValueError, match="must be \\(4, 9, 8\\)"):
         solve_steady(conduction(GRID, K), np.zeros((4, 9, 7)), base())
+
+
+def test_a_guess_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match="first guess of shape"):
+        solve_steady(conduction(GRID, K), spots(1), base(), start=np.zeros((4, 90, 80)))
+
+
+def test_a_system_of_something_else_is_refused():
+    solid, streams = conduction(GRID, K), base()
+    with pytest.raises(ValueError, match="prepared for another solid or other streams"):
+        solve_steady(solid, spots(1), base(70.0), system=prepare(solid, streams))
+
+
+@pytest.mark.parametrize("even", [True, False])
+def test_heat_that_is_not_finite_is_refused_on_either_path(even):
+    grid = Grid(x=tuple(np.arange(9) * 1e-3), y=GRID.y, z=GRID.z) if even else GRID
+    solid = conduction(grid, K)._replace(sink=boundary_sink(grid, K, "z+", 3e4))
+    heat = spots(1)
+    heat[2, 2, 2] = np.nan
+    with pytest.raises(ValueError, match="heat in 1 cells is not finite"):
+        solve_steady(solid, heat)
+
+
+def test_heat_in_coolant_or_in_nothing_is_refused_and_not_lost():
+    wet = np.zeros((SHAPE[0], SHAPE[2]), bool)
+    wet[2, 3] = True
+    case = channels(GRID, K, wet, Film(1e4, 1e4, 1e4), Flow(50.0, 300.0))
+    heat = np.zeros(SHAPE)
+    heat[2, :, 3] = 1.0
+    with pytest.raises(ValueError, match="heat of 9 W in 9 cells that touch no other"):
+        solve_steady(case.solid, heat, case.streams)
+    empty = np.array(K)
+    empty[0, :, :4] = 0
+    with pytest.raises(ValueError, match="of coolant or of nothing"):
+        solve_steady(conduction(GRID, empty), spots(1), base())
+
+
+def test_the_residual_that_is_told_is_the_true_one():
+    solid = conduction(GRID, K)._replace(sink=boundary_sink(GRID, K, "z+", 3.0))
+    found = solve_steady(solid, spots(1))
+    true = np.linalg.norm(spots(1) - outflow(solid, found.temperature)) / np.linalg.norm(spots(1))
+    assert found.residual == pytest.approx(true, rel=1e-3)
+    assert true < 2e-8

@@ -412,7 +412,7 @@ def test_bad_channels_and_layers_are_named():
         channels(grid, k, ~everything, film, flow)
     with pytest.raises(ValueError, match="film coefficient -1"):
         channels(grid, k, one, film._replace(side=-1.0), flow)
-    with pytest.raises(ValueError, match="capacity rate of line 0 = 0"):
+    with pytest.raises(ValueError, match="flow of the coolant layer: capacity rate = 0: must be > 0 W/K"):
         channels(grid, k, one, film, flow._replace(rate=0.0))
     with pytest.raises(ValueError, match="film coefficient -2"):
         fin_layer(grid, k, -2.0, flow)

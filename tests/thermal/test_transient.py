@@ -215,3 +215,11 @@ def test_bad_input_is_named(scheme):
         next(scheme(body, heat, start._replace(coolant=np.zeros((1, 1))), 1.0))
     with pytest.raises(ValueError, match="capacity of shape"):
         next(scheme(body._replace(capacity=np.ones((1, 1, 1))), heat, start, 1.0))
+
+
+def test_heat_of_another_shape_is_refused_and_not_spread():
+    one, none = np.ones((2, 1, 1)), np.zeros((2, 1, 0))
+    pair = Body(Conduction(none, none.reshape(2, 0, 1), np.ones((1, 1, 1)), one), one)
+    for heat in (np.ones((1, 1)), lambda t: 1.0):
+        with pytest.raises(ValueError, match="must be \\(2, 1, 1\\), as the cells"):
+            next(backward_euler(pair, heat, State(0 * one), 1.0))

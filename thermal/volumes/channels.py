@@ -214,6 +214,8 @@ def fin_layer(
 
 def _streams(walls: Walls, flow: Flow, section: Array, volume: Array) -> Streams:
     """Share the flow among the lines by cross section (or width), and check."""
+    if not 0 < flow.rate < np.inf:
+        raise ValueError(f"flow of the coolant layer: capacity rate = {flow.rate:g}: must be > 0 W/K; open the branch")
     share = section / section.sum()
     wall, film = np.ascontiguousarray(walls[0]), np.ascontiguousarray(walls[1])
     inlet = np.full(share.size, float(flow.inlet))

@@ -93,7 +93,7 @@ def solve_uniform(solid: Conduction, heat: Array) -> Array:
         raise ValueError("conductances vary within a layer: the cosine solver needs uniform layers; use solve_steady")
     layers = Conduction(*(part.mean(axis=(1, 2)) if part.size else np.zeros(len(part)) for part in solid))
     _check_sinks(layers)
-    modes = _thomas(layers, dctn(heat, axes=(-2, -1), workers=1))
+    modes = _thomas(layers, dctn(np.asarray(heat, float), axes=(-2, -1), workers=1))
     return idctn(modes, axes=(-2, -1), workers=1, overwrite_x=True)
 
 
@@ -103,13 +103,15 @@ def _thomas(layers: Conduction, modes: Array) -> Array:
     ny, nx = modes.shape[-2:]
     across = 4 * np.sin(np.pi * np.arange(nx) / (2 * nx)) ** 2
     along = 4 * np.sin(np.pi * np.arange(ny) / (2 * ny)) ** 2
-    own = sink + np.append(gz, 0.0) + np.append(0.0, gz)
     ratio = np.zeros((len(gz), ny, nx))
+    leak = np.zeros((ny, nx))  # from a layer to its surroundings and, through those below, to theirs: no subtraction
     for k in range(len(sink)):
-        pivot = own[k] + gx[k] * across + gy[k] * along[:, None]
+        own = sink[k] + gx[k] * across + gy[k] * along[:, None]
         if k:
-            pivot -= gz[k - 1] * ratio[k - 1]
+            own += gz[k - 1] * leak / (gz[k - 1] + leak)
             modes[..., k, :, :] += gz[k - 1] * modes[..., k - 1, :, :]
+        leak = own
+        pivot = leak + gz[k] if k < len(gz) else leak
         modes[..., k, :, :] /= pivot
         if k < len(gz):
             np.divide(gz[k], pivot, out=ratio[k])

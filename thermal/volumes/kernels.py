@@ -10,7 +10,15 @@ Kernels release the interpreter lock and write only into their last arguments.
 import numpy as np
 from numba import njit
 
-compiled = njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz", "arcp"})
+FAST = {"contract", "reassoc", "nsz", "arcp"}
+
+
+def compiled(kernel):
+    """Compile a kernel when it is first called, and keep the machine code where there is a place for it."""
+    try:
+        return njit(cache=True, nogil=True, fastmath=FAST)(kernel)
+    except RuntimeError:  # neither the folder of this file nor the user's cache can be written to
+        return njit(nogil=True, fastmath=FAST)(kernel)
 
 
 @compiled
@@ -63,19 +71,18 @@ def fill(solid, g, gs):
 
 @compiled
 def factor(g, gs, diag, pivot):
-    """Set the diagonal of A and the inverse pivots of its columns; a cell that nothing joins has pivot 0."""
+    """Set the diagonal of A and the inverse pivots of its columns, without a subtraction; 0 where nothing joins."""
     gx, gy, gz = g
     rows, nz, columns = gs.shape
     for j in range(1, rows - 1):
-        for k in range(nz):
-            for i in range(1, columns - 1):
-                d = gx[j, k, i] + gx[j, k, i + 1] + gy[j, k, i] + gy[j + 1, k, i] + gz[j, k, i] + gs[j, k, i]
-                if k < nz - 1:
-                    d += gz[j, k + 1, i]
-                diag[j, k, i] = d
-                if k > 0:
-                    d -= gz[j, k, i] * gz[j, k, i] * pivot[j, k - 1, i]
-                pivot[j, k, i] = 1 / d if d > 0 else 0
+        for i in range(1, columns - 1):
+            leak = gs[j, 0, i] * 0  # conductance from a cell to its surroundings and, through those below, to theirs
+            for k in range(nz):
+                own = gx[j, k, i] + gx[j, k, i + 1] + gy[j, k, i] + gy[j + 1, k, i] + gs[j, k, i]
+                below, above = gz[j, k, i], gz[j, k + 1, i] if k < nz - 1 else gs[j, 0, i] * 0
+                diag[j, k, i] = own + below + above
+                leak = own + (below * (leak / (below + leak)) if leak > 0 else leak)
+                pivot[j, k, i] = 1 / (leak + above) if leak + above > 0 else 0
 
 
 @compiled

@@ -5,6 +5,7 @@ layer's material inside its area, a later patch an earlier one; what has no cond
 """
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -74,7 +75,7 @@ class Layer:
             raise ValueError(
                 f"layer {self.name!r}: thickness = {self.thickness}: must be > 0 m; leave out empty layers"
             )
-        if self.cells < 1:
+        if not (isinstance(self.cells, Integral) and self.cells >= 1):
             raise ValueError(f"layer {self.name!r}: cells = {self.cells}: must be 1 or more")
         _check_material(f"layer {self.name!r}", self.conductivity, self.heat_capacity)
 
@@ -122,7 +123,8 @@ class Stack:
 
 
 def _check_material(name: str, k: Conductivity, capacity: float) -> None:
-    if not (np.asarray(k) >= 0).all():
-        raise ValueError(f"{name}: conductivity = {k}: must be >= 0 W/(m*K)")
-    if not capacity >= 0:
+    values = np.asarray(k, float)
+    if values.shape not in ((), (3,)) or not ((values >= 0) & np.isfinite(values)).all():
+        raise ValueError(f"{name}: conductivity = {k}: must be one finite number >= 0 W/(m*K), or three, along x, y, z")
+    if not 0 <= capacity < np.inf:
         raise ValueError(f"{name}: heat capacity = {capacity}: must be >= 0 J/(m3*K)")

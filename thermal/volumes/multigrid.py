@@ -4,10 +4,13 @@ Contract: `multigrid(solid)` prepares the levels, `Cycle` applied to a residual 
 cycle. Columns (all layers at one x, y) are solved exactly, red and black in turn; only x and y are coarsened, both or
 the more strongly joined one, so that any size, odd included, ends at one column. A coarse conductance is the series of
 what lies between the middles of two coarse cells, in parallel over their face. Weights are float32: the cycle is a
-preconditioner, accuracy comes from the outer float64 residual. A cycle owns its work arrays: one per thread.
+preconditioner, accuracy comes from the outer float64 residual. Where conductances along z exceed those across by more
+than single precision holds, `precise` makes the same cycle in float64. A cycle may be shared: it works for one thread
+at a time.
 """
 
-from typing import NamedTuple, Self
+from threading import Lock
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +18,10 @@ from numpy.typing import NDArray
 from thermal.volumes.conduction import Conduction
 
 Array = NDArray[np.float64]
-Single = NDArray[np.float32]
+Real = NDArray[np.floating[Any]]
 ANISOTROPY = 4.0
 """ratio of mean conductances along x and y above which only the stronger direction is coarsened"""
-Weights = tuple[Single, Single, Single]
+Weights = tuple[Real, Real, Real]
 
 
 class Level(NamedTuple):
@@ -26,14 +29,14 @@ class Level(NamedTuple):
 
     weights: Weights
     """(gx, gy, gz) of `thermal.volumes.kernels` [W/K]"""
-    diagonal: Single
-    pivot: Single
+    diagonal: Real
+    pivot: Real
     """inverse pivots of the columns"""
-    heat: Single
+    heat: Real
     """work: right-hand side"""
-    rise: Single
+    rise: Real
     """work: solution"""
-    column: Single
+    column: Real
     """work: (nz, nx + 2)"""
     ratio: tuple[int, int]
     """columns of this level in one of the next, along x and y; (1, 1) on the last"""
@@ -42,37 +45,36 @@ class Level(NamedTuple):
 class Cycle:
     """One V(1,1) cycle on prepared levels: a symmetric positive definite approximation of the inverse of A."""
 
-    def __init__(self, levels: tuple[Level, ...]) -> None:
-        self.levels = levels
+    def __init__(self, solid: Conduction, levels: tuple[Level, ...]) -> None:
+        self.solid, self.levels = solid, levels
+        self._turn = Lock()
+        self._precise: Cycle | None = None
 
     def __call__(self, residual: Array, correction: Array) -> Array:
         """Set the correction (nz, ny, nx) [K] for a residual (nz, ny, nx) [W], and return it."""
         from thermal.volumes import kernels
 
-        kernels.load(residual, self.levels[0].heat)
-        _descend(self.levels, 0)
-        kernels.unload(self.levels[0].rise, correction)
+        with self._turn:
+            kernels.load(residual, self.levels[0].heat)
+            _descend(self.levels, 0)
+            kernels.unload(self.levels[0].rise, correction)
         return correction
 
-    def copy(self) -> Self:
-        """Return a cycle on the same weights with work arrays of its own, for another thread."""
-        return type(self)(
-            tuple(
-                level._replace(
-                    heat=np.zeros_like(level.heat), rise=np.zeros_like(level.rise), column=np.zeros_like(level.column)
-                )
-                for level in self.levels
-            )
-        )
+    def precise(self) -> "Cycle":
+        """Return the cycle in double precision, made when first asked for."""
+        if self._precise is None:
+            self._precise = multigrid(self.solid, np.float64)
+        return self._precise
 
 
-def multigrid(solid: Conduction) -> Cycle:
+def multigrid(solid: Conduction, precision: type[np.floating[Any]] = np.float32) -> Cycle:
     """Prepare the levels of a solid.
 
     Parameters
     ----------
     solid : Conduction
         Its sink includes the films of a coolant that is held.
+    precision : of the weights
 
     Returns
     -------
@@ -96,24 +98,25 @@ def multigrid(solid: Conduction) -> Cycle:
     from thermal.volumes import kernels
 
     nz, ny, nx = solid.shape
-    weights, sink = _weights(nz, ny, nx)
+    weights, sink = _weights((nz, ny, nx), precision)
     kernels.fill(solid, weights, sink)
     levels = []
     while True:
         diagonal, pivot, heat, rise = (np.zeros_like(sink) for _ in range(4))
         kernels.factor(weights, sink, diagonal, pivot)
         ratio = _ratio(weights, ny, nx)
-        levels.append(Level(weights, diagonal, pivot, heat, rise, np.zeros((nz, nx + 2), np.float32), ratio))
+        levels.append(Level(weights, diagonal, pivot, heat, rise, np.zeros((nz, nx + 2), precision), ratio))
         if ratio == (1, 1):
-            return Cycle(tuple(levels))
+            return Cycle(solid, tuple(levels))
         nx, ny = -(-nx // ratio[0]), -(-ny // ratio[1])
-        coarse, below = _weights(nz, ny, nx)
+        coarse, below = _weights((nz, ny, nx), precision)
         kernels.coarsen(weights, sink, diagonal, ratio, coarse, below)
         weights, sink = coarse, below
 
 
-def _weights(nz: int, ny: int, nx: int) -> tuple[Weights, Single]:
-    gx, gy, gz, sink = (np.zeros((ny + 2, nz, nx + 2), np.float32) for _ in range(4))
+def _weights(shape: tuple[int, int, int], precision: type[np.floating[Any]]) -> tuple[Weights, Real]:
+    nz, ny, nx = shape
+    gx, gy, gz, sink = (np.zeros((ny + 2, nz, nx + 2), precision) for _ in range(4))
     return (gx, gy, gz), sink
 
 

@@ -155,7 +155,12 @@ def power_map(stack: Stack, grid: Grid, layer: str, areas: Sequence[Area], cell:
     >>> power_map(stack, stack_grid(stack, 0.02), "copper", [Area((0.01, 0.03), (0.0, 0.01))])
     array([[[0.5, 0.5]]])
     """
-    at = stack.cells_of(layer)[cell]
+    cells = stack.cells_of(layer)
+    if not -len(cells) <= cell < len(cells):
+        raise ValueError(f"power in cell {cell} of layer {layer!r}: must be -{len(cells)} … {len(cells) - 1}")
+    if isinstance(areas, Area):
+        raise ValueError(f"power in layer {layer!r}: give a list of rectangles, [{areas}]")
+    at = cells[cell]
     for area in areas:
         if not area.within(stack.area):
             raise ValueError(f"power at {area} in layer {layer!r}: must be a rectangle within the stack, {stack.area}")
@@ -234,6 +239,8 @@ def _materials(stack: Stack) -> list[Layer | Patch]:
 
 def _painted(stack: Stack, grid: Grid, values: list[float]) -> Array:
     """Return one value per material (in the order of `_materials`) on the cells."""
+    if sum(layer.cells for layer in stack.layers) != grid.shape[0]:
+        raise ValueError(f"grid of {grid.shape[0]} cells along z: must be the stack's own, see stack_grid")
     x, y, value = centres(grid.x), centres(grid.y), iter(values)
     found = np.empty(grid.shape)
     for layer in stack.layers:

@@ -2,7 +2,8 @@
 
 Contract: A T + film (T_w - coolant) = heat. Without coolant A is symmetric and conjugate gradients solve it; with
 coolant, eliminated line by line, BiCGStab does. Both are preconditioned by one multigrid cycle of the solid whose
-coolant is held. Even layers under even cooling need no iteration: cosines across, elimination along z.
+coolant is held. Even layers under even cooling need no iteration: cosines across, elimination along z. A system may
+serve several threads.
 """
 
 from typing import NamedTuple
@@ -10,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from thermal.volumes.conduction import Conduction
+from thermal.checks import DidNotConverge
+from thermal.volumes.conduction import Conduction, outflow
 from thermal.volumes.cosine import laterally_uniform, solve_uniform
 from thermal.volumes.krylov import TOLERANCE, Krylov, bicgstab, conjugate_gradient
 from thermal.volumes.multigrid import Cycle, multigrid
@@ -25,6 +27,8 @@ from thermal.volumes.streams import (
 )
 
 Array = NDArray[np.float64]
+PATIENCE = 40
+"""iterations in single precision before the cycle is made in double"""
 
 
 class System(NamedTuple):
@@ -33,6 +37,8 @@ class System(NamedTuple):
     solid: Conduction
     lines: StreamFactor | None
     cycle: Cycle
+    origin: tuple[Conduction, Streams | None]
+    """what it was prepared for"""
 
 
 class Steady(NamedTuple):
@@ -84,14 +90,15 @@ def prepare(solid: Conduction, streams: Streams | None = None, *, storage: float
         if not (np.isfinite(part).all() and (part >= 0).all()):
             at = tuple(int(i) for i in np.argwhere(~(np.isfinite(part) & (part >= 0)))[0])
             raise ValueError(f"conductance {name}{list(at)} = {part[at]}: must be finite and >= 0 W/K")
+    origin = solid, streams
     solid = Conduction(*(np.ascontiguousarray(part, float) for part in solid))
     if streams is None:
         if not solid.sink.any():
             raise ValueError("no face and no coolant takes the heat: give the stack a cooled face, or streams")
-        return System(solid, None, multigrid(solid))
+        return System(solid, None, multigrid(solid), origin)
     lines = factor_lines(streams, storage)
     held = solid._replace(sink=solid.sink + film_sink(streams, solid.shape))
-    return System(solid, lines, multigrid(held))
+    return System(solid, lines, multigrid(held), origin)
 
 
 def solve_system(system: System, rhs: Array, start: Array | None = None, tolerance: float = TOLERANCE) -> Krylov:
@@ -128,16 +135,22 @@ def solve_system(system: System, rhs: Array, start: Array | None = None, toleran
     """
     from thermal.volumes import kernels
 
-    solid, lines, cycle = system
-    if lines is None:
-        return conjugate_gradient(lambda T, out: kernels.outflow(solid, T, out), cycle, rhs, start, tolerance)
+    solid, lines, cycle, _ = system
+    for name, field in (("right-hand side", rhs), ("first guess", start)):
+        if field is not None and np.shape(field) != solid.shape:
+            raise ValueError(f"{name} of shape {np.shape(field)}: must be {solid.shape}, as the cells")
 
     def apply(T: Array, out: Array) -> float:
         energy = float(kernels.outflow(solid, T, out))
-        stream_outflow(lines, T, out)
+        if lines is not None:
+            stream_outflow(lines, T, out)
         return energy
 
-    return bicgstab(apply, cycle, rhs, start, tolerance)
+    solve = conjugate_gradient if lines is None else bicgstab
+    try:
+        return solve(apply, cycle, rhs, start, tolerance, PATIENCE)
+    except DidNotConverge:
+        return solve(apply, cycle.precise(), rhs, start, tolerance)
 
 
 def solve_steady(
@@ -168,7 +181,7 @@ def solve_steady(
     Raises
     ------
     ValueError
-        Heat of another shape; see `prepare`.
+        Heat of another shape, not finite, or where nothing conducts; a system of something else; see `prepare`.
     DidNotConverge
         Heated cells without a way to a sink.
 
@@ -186,13 +199,45 @@ def solve_steady(
     >>> solve_steady(solid, np.array([[[1.0]], [[0.0]]])).temperature.ravel()
     array([1.5, 0.5])
     """
-    if heat.shape != solid.shape:
-        raise ValueError(f"heat of shape {heat.shape}: must be {solid.shape}, as the cells")
+    if np.shape(heat) != solid.shape:
+        raise ValueError(f"heat of shape {np.shape(heat)}: must be {solid.shape}, as the cells")
+    if system is not None and not (system.origin[0] is solid and system.origin[1] is streams):
+        raise ValueError("system: was prepared for another solid or other streams; prepare these")
+    heat = np.ascontiguousarray(heat, float)
+    _check_heat(solid, heat, streams)
     if system is None and streams is None and laterally_uniform(solid):
-        return Steady(solve_uniform(solid, heat), None, 0, 0.0)
+        T = solve_uniform(solid, heat)
+        left = float(np.linalg.norm(heat - outflow(solid, T)) / (np.linalg.norm(heat) or 1.0))
+        if left <= tolerance:
+            return Steady(T, None, 0, left)
     system = prepare(solid, streams) if system is None else system
     lines = system.lines
-    rhs = np.asarray(heat, float) if lines is None else heat + inlet_heat(lines, solid.shape)
-    found = solve_system(system, np.ascontiguousarray(rhs), start, tolerance)
+    rhs = heat if lines is None else heat + inlet_heat(lines, solid.shape)
+    found = solve_system(system, rhs, start, tolerance)
     coolant = None if lines is None else solve_lines(lines, found.solution)
     return Steady(found.solution, coolant, found.iterations, found.residual)
+
+
+def _check_heat(solid: Conduction, heat: Array, streams: Streams | None) -> None:
+    """Refuse heat that is not finite, or in cells of coolant or of nothing, where it would vanish."""
+    if not np.isfinite(heat).all():
+        raise ValueError(f"heat in {np.count_nonzero(~np.isfinite(heat))} cells is not finite: must be finite W")
+    at = np.nonzero(heat)
+    alone = np.full(at[0].size, True)
+    for axis, g in enumerate((solid.z, solid.y, solid.x)):
+        for before in (0, 1):
+            face = [index - before if i == axis else index for i, index in enumerate(at)]
+            inside = (face[axis] >= 0) & (face[axis] < g.shape[axis])
+            joined = g[tuple(np.where(inside, index, 0) for index in face)] > 0 if g.size else False
+            alone &= ~(inside & joined)
+    if streams is None:
+        alone &= solid.sink[at] == 0
+    elif alone.any():
+        walls = np.zeros(heat.size, bool)
+        walls[streams.wall[streams.wall >= 0]] = True
+        alone &= ~walls.reshape(heat.shape)[at]
+    if alone.any():
+        raise ValueError(
+            f"heat of {heat[at][alone].sum():g} W in {alone.sum()} cells that touch no other, of coolant or of nothing:"
+            " put it where there is material"
+        )

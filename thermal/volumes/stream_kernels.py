@@ -4,15 +4,17 @@ Contract: arrays run step by step, (step, wall, line), (step, line) and theta (s
 lines lie together; fields of the solid are flat. A missing wall points to cell 0 with no film.
 """
 
+# mypy: disable-error-code="untyped-decorator"
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from thermal.volumes.kernels import compiled
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
+@compiled
 def sweep(lines: tuple[Index, Array, Array, Array, Array], extra: Array, T: Array, theta: Array) -> None:
     """Fill theta from its first row on; a scheme that looks ahead (`upper` not empty) is swept back again."""
     wall, film, lower, pivot, upper = lines
@@ -33,7 +35,7 @@ def sweep(lines: tuple[Index, Array, Array, Array, Array], extra: Array, T: Arra
             theta[j, i] -= upper[j - 1, i] * theta[j + 1, i]
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
+@compiled
 def add_outflow(wall: Index, film: Array, share: float, theta: Array, T: Array, out: Array) -> None:
     """Add film (T_w - mean) to the cells of the walls, mean = share * edge before + (1 - share) * edge after."""
     steps, walls, count = wall.shape

@@ -86,7 +86,7 @@ def backward_euler(
     >>> t, state.temperature.item()
     (1.0, 0.5)
     """
-    stage, q = _stage(body, 1 / _positive(step), tolerance), _over_time(heat)
+    stage, q = _stage(body, 1 / _positive(step), tolerance), _over_time(heat, body.solid.shape)
     state = _checked(body, start)
     for n in count(1):
         state = _plus(state, 1.0, stage(state, q(n * step)))
@@ -132,7 +132,7 @@ def crank_nicolson(
     >>> next(crank_nicolson(cell, 0 * one, State(one), 1.0))[1].temperature.round(12).item()
     0.333333333333
     """
-    stage, q = _stage(body, 2 / _positive(step), tolerance), _over_time(heat)
+    stage, q = _stage(body, 2 / _positive(step), tolerance), _over_time(heat, body.solid.shape)
     state, before = _checked(body, start), q(0.0)
     for n in count(1):
         after = q(n * step)
@@ -183,7 +183,7 @@ def tr_bdf2(
     >>> next(tr_bdf2(cell, 0 * one, State(one), 0.1))[1].temperature.round(6).item()
     0.9048
     """
-    stage, q = _stage(body, (2 + 2**0.5) / _positive(step), tolerance), _over_time(heat)
+    stage, q = _stage(body, (2 + 2**0.5) / _positive(step), tolerance), _over_time(heat, body.solid.shape)
     state, before = _checked(body, start), q(0.0)
     back = (1 - GAMMA) ** 2 / (GAMMA * (2 - GAMMA))
     for n in count(1):
@@ -267,8 +267,16 @@ def _plus(base: State, weight: float, change: State) -> State:
     return State(base.temperature + weight * change.temperature, coolant)
 
 
-def _over_time(heat: Heat) -> Callable[[float], Array]:
-    return heat if callable(heat) else lambda _: heat
+def _over_time(heat: Heat, shape: tuple[int, ...]) -> Callable[[float], Array]:
+    """Return heat as a function of time that refuses another shape than the cells', which would be broadcast."""
+
+    def checked(t: float) -> Array:
+        now = heat(t) if callable(heat) else heat
+        if np.shape(now) != shape:
+            raise ValueError(f"heat of shape {np.shape(now)} at {t:g} s: must be {shape}, as the cells")
+        return now
+
+    return checked
 
 
 def _positive(step: float) -> float:

@@ -37,7 +37,8 @@ def run(
 
         check_draws(uncertainty)
     folder = make_folder(out)
-    tree = solve(spec, fields)
+    with console().status(f"solving {spec.name}; the first time tabulates packages and compiles, about 20 s"):
+        tree = solve(spec, fields)
     bands = _draw(spec, uncertainty) if uncertainty else None
     write_tree(tree, folder / "twin.nc")
     write_summary(tree, folder / "summary.json", as_json(bands) if bands else None)
@@ -65,7 +66,7 @@ def field_line(tree: "DataTree") -> str:
     whose, of = (f"field of {name}", "") if chips == 1 else (f"fields of {chips} chips", f" of {name}")
     place = f"the {cell.layer.item()}{of}, x {1e3 * cell.x.item():.1f} y {1e3 * cell.y.item():.1f} mm"
     hot = f"{cell.temperature.item() - 273.15:.1f} °C"
-    return f"{whose}, {cells} cells: hottest {hot} in {place}; heat closes to {closure:.0e}"
+    return f"{whose}, {cells} cells: hottest centre {hot} in {place}; heat closes to {closure:.0e}"
 
 
 def _draw(spec: "Factory", draws: int) -> "Uncertainty":

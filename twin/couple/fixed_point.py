@@ -32,7 +32,12 @@ class FixedPoint(NamedTuple):
 
 
 def solve_fixed_point(
-    step: Callable[[Array], Array], start: Array, *, tolerance: float = TOLERANCE, partial: bool = False
+    step: Callable[[Array], Array],
+    start: Array,
+    *,
+    tolerance: float = TOLERANCE,
+    partial: bool = False,
+    plain: bool = False,
 ) -> FixedPoint:
     """Return x with x = step(x), all racks at once.
 
@@ -46,6 +51,8 @@ def solve_fixed_point(
         Largest relative change of any component [1].
     partial : bool
         True: return what has settled, with 0 iterations for the rest.
+    plain : bool
+        True: step after step without extrapolation, slower but steady where limits take turns.
 
     Returns
     -------
@@ -71,7 +78,9 @@ def solve_fixed_point(
         iterations[(iterations == 0) & (relative <= tolerance)] = count
         if np.all(relative <= tolerance) or (partial and count == PASSES):
             return FixedPoint(x, np.where(relative <= tolerance, iterations, 0), np.array(history))
-        x = memory.next_guess(x, change) if count > 1 else x + change  # the first step brings limits into play
+        x = (
+            x + change if plain or count == 1 else memory.next_guess(x, change)
+        )  # the first step brings limits into play
     worst = int(np.argmax(history[-1]))
     raise ConvergenceError(
         f"rack {worst} of the batch did not settle in {PASSES} passes (last relative change {history[-1][worst]:.2g}): "

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+import power
 import thermal
 from twin.build.model import SHARED, Model
 from twin.build.stack import repeat
@@ -25,6 +26,8 @@ Array = NDArray[np.float64]
 TOLERANCE = 1e-7
 #: Least share of the caloric rise that one pass may aim at: the flow grows at most fivefold a pass.
 LEAST_SHARE = 0.2
+#: Factors within which supply, flow and power may depart from where the last pass sent them.
+STRIDES = (2.0, 10.0, 1.5)
 #: Range of the factor on the chips' power.
 SCALE = (0.01, 20.0)
 
@@ -107,17 +110,27 @@ def controlled_headroom(free: Steady) -> tuple[Headroom, Headroom, Headroom]:
     model, passes = repeat(held, 3, SHARED), [repeat(free.outcome, 3)]
     low, high, present = _control_range(held, free.outcome.next.flow)
     control = np.clip(_next_control(model, passes[0], racks, present), low, high)
-    guess = _with_control(passes[0].next, control)
+    stride = np.repeat(STRIDES, racks)[:, None]
+    guess, aims = _with_control(passes[0].next, control), [control]
     widths = np.cumsum([part.shape[1] for part in passes[0].next._replace(flow=control)])[:-1]
 
     def step(x: Array) -> Array:
         junction, clock, u, coolant_return, section = np.split(x, widths, axis=1)
+        aim = aims[0]  # the guess is extrapolated: keep it where the rack can be solved
+        u = np.clip(u, np.maximum(low, aim / stride), np.minimum(high, aim * stride))
         controlled = _controlled(model, racks, u)
         state = State(junction, clock, controlled.fixed_flow, coolant_return, section)
         passes[:] = [advance(controlled, state, passes[0])]
-        return _with_control(passes[0].next, np.clip(_next_control(controlled, passes[0], racks, u), low, high))
+        aims[:] = [np.clip(_next_control(controlled, passes[0], racks, u), low, high)]
+        return _with_control(passes[0].next, aims[0])
 
-    found = solve_fixed_point(step, guess, tolerance=TOLERANCE, partial=True)
+    try:
+        found = solve_fixed_point(step, guess, tolerance=TOLERANCE, partial=True)
+        start = None if found.iterations.all() else found.x
+    except (ValueError, power.DidNotConverge, thermal.DidNotConverge):  # extrapolated to where nothing holds
+        start, aims[:], passes[:] = guess, [control], [repeat(free.outcome, 3)]
+    if start is not None:  # limits take turns as the nearest: steadily, then
+        found = solve_fixed_point(step, start, tolerance=TOLERANCE, partial=True, plain=True)
     u = found.x[:, widths[1] : widths[2]]
     return _report(free, _controlled(model, racks, u), passes[0], u, found.iterations == 0)
 

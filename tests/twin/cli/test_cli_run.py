@@ -211,8 +211,10 @@ def test_the_field_of_the_worst_chip_is_told_of_and_saved(default_run):
     kind = tree["package/gpu"]
     worst = tree["summary"].junction_temperature_max_part.item()
     cells = f"{kind.temperature.size:,}".replace(",", " ")
-    assert line.startswith(f"field of {worst}, {cells} cells: hottest ")
-    printed = re.search(r"hottest ([\d.]+) °C in the dies, x (-?[\d.]+) y ([\d.]+) mm; heat closes to \de-\d+$", line)
+    assert line.startswith(f"field of {worst}, {cells} cells: hottest centre ")
+    printed = re.search(
+        r"hottest centre ([\d.]+) °C in the dies, x (-?[\d.]+) y ([\d.]+) mm; heat closes to \de-\d+$", line
+    )
     assert float(printed[1]) == pytest.approx(float(kind.temperature.max()) - 273.15, abs=0.051)
     at = kind.temperature.isel(chip=0, z=0).sel(x=float(printed[2]) / 1e3, y=float(printed[3]) / 1e3, method="nearest")
     assert float(at) == pytest.approx(float(kind.temperature.max()), abs=0.05)

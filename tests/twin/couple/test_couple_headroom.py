@@ -348,11 +348,12 @@ def test_a_search_that_does_not_settle_gives_no_value_and_says_so(
 def test_a_search_that_settles_late_leaves_the_others_their_values(
     gb300: Factory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Passes are cut to what the quickest of the three forms takes."""
+    """Passes are cut to what the quickest of the three forms takes, and steady steps settle nothing either."""
     free, takes = steady(gb300), []
 
     def watched(*given: Any, **named: Any) -> fixed_point.FixedPoint:
-        takes[:] = [fixed_point.solve_fixed_point(*given, **named)]
+        if not named.get("plain"):
+            takes[:] = [fixed_point.solve_fixed_point(*given, **named)]
         return takes[0]
 
     monkeypatch.setattr(headroom, "solve_fixed_point", watched)
@@ -366,6 +367,26 @@ def test_a_search_that_settles_late_leaves_the_others_their_values(
         if settled:
             assert form.value[0] == pytest.approx(full.value[0], rel=1e-6)
             assert form.limited_by == full.limited_by
+
+
+def test_steady_steps_settle_a_search_that_extrapolation_does_not(
+    gb300: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut short, the search goes on without extrapolation and comes to the same."""
+    free = steady(gb300)
+    whole = controlled_headroom(free)
+    monkeypatch.setattr(fixed_point, "PASSES", 12)
+    monkeypatch.setattr(fixed_point, "DEPTH", 1)
+    for form, full in zip(controlled_headroom(free), whole, strict=True):
+        assert form.value[0] == pytest.approx(full.value[0], rel=1e-5)
+
+
+def test_a_search_that_leaves_the_tables_does_not_lose_the_rack(gb300: Factory) -> None:
+    """Around 1 500 W at 40 °C and 1 540 W at 48 °C extrapolation once left the coolant's table and the bar's."""
+    for watts, supply in ((1500.0, 313.15), (1540.0, 321.15)):
+        hot = changed(gb300, {"chips.gpu.power.tdp": watts, "cooling.supply_temperature": supply})
+        for form in controlled_headroom(steady(hot)):
+            assert np.isfinite(form.value[0]) or form.limited_by[0].startswith("none: ")
 
 
 def test_the_cooling_asked_for_takes_off_what_the_bar_has_too_much(gb300: Factory) -> None:
