@@ -1,8 +1,9 @@
 """Routes of the NVLink cables: from each GPU's tray through a rear cartridge to each switch tray.
 
 A cartridge serves the GPUs at one position of every compute tray, so each of four carries a quarter of the pairs. A
-cable leaves its tray to the rear, runs vertically in the cartridge and enters the switch tray: about
-2 reach + |z_GPU − z_switch|; cables deeper in the cartridge are longer, and lengths are those of the routes.
+cable leaves its tray aslant to the rear, runs vertically in the cartridge and enters the switch tray: about
+2 reach + |z_GPU − z_switch|; cables deeper in the cartridge are longer, and lengths are those of the routes. Those of
+the GPUs furthest from the switches lie nearest to the trays, so that each tray's cables join outside those before.
 """
 
 from functools import lru_cache
@@ -19,6 +20,14 @@ Array = NDArray[np.float64]
 
 #: Where cables leave the trays, as a share of the depth (assumed; used for drawing only).
 REAR = 0.80
+#: Free at either side and in the middle, before the busbar, as shares of the width (assumed).
+SIDE, MIDDLE = 0.135, 0.13
+#: Width of a cartridge, and how far beside it its cables leave the trays, as shares of the width (assumed).
+TRUNK, ASIDE = 0.064, 0.072
+#: Height of the row of cables at a tray, in slots (assumed).
+FAN = 0.55
+#: Width over depth of the section of a cartridge.
+SECTION = 0.54
 
 
 def link_ends(rack: Rack, parts: Parts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -91,16 +100,28 @@ def cable_routes(rack: Rack) -> tuple[Array, NDArray[np.int64]]:
     if rack.spine is None:
         return np.empty((0, 6, 3)), np.empty(0, dtype=np.int64)
     cartridge = (parts.chip_position[gpu] % rack.spine.cartridges)[link]
-    across, deep = _places(cartridge, rack.spine.cartridges)
     height = slot_height(rack, parts.slots, parts.tray_slot)[parts.chip_tray]
     top, bottom = height[gpu][link], height[asic][link]
-    x = 0.14 + 0.72 * (cartridge + 0.5) / rack.spine.cartridges + 0.11 * (across - 0.5)
+    above = np.sign(height[gpu] - height[parts.asic].mean())[link]
+    far = np.abs(height[gpu] - height[parts.asic].mean()).round(6)
+    across, deep = _places(cartridge, rack.spine.cartridges, far[link])
     bundle = rack.spine.reach * (0.6 + 0.8 * deep)
     chamfer, flat = np.minimum(0.5 * bundle, 0.01), np.zeros(link.size)
+    way = np.stack([flat, bundle - chamfer, bundle, bundle, bundle - chamfer, flat], axis=-1) / bundle[:, None]
+    aside = np.minimum(ASIDE * rack.width, 0.8 * bundle)
+    x = rack.width * _left(cartridge, rack.spine.cartridges) + TRUNK * rack.width * across
     bend = np.minimum(0.5 * np.abs(top - bottom), 0.02) * np.sign(bottom - top)
-    y = np.stack([flat, bundle - chamfer, bundle, bundle, bundle - chamfer, flat], axis=-1) + REAR * rack.depth
-    z = np.stack([top, top, top + bend, bottom - bend, bottom, bottom], axis=-1)
-    return np.stack([np.repeat(rack.width * x[:, None], 6, axis=1), y, z], axis=-1), link
+    each = link.size // parts.gpu.size
+    fan = FAN * rack.slot_pitch * above * ((np.arange(link.size) % each + 0.5) / each - 0.5)
+    z = np.stack([top, top, top + bend, bottom - bend, bottom, bottom], axis=-1) + fan[:, None]
+    y = REAR * rack.depth + np.sqrt(bundle**2 - aside**2)[:, None] * way
+    return np.stack([x[:, None] + aside[:, None] * way, y, z], axis=-1), link
+
+
+def _left(cartridge: NDArray[np.int64], cartridges: int) -> Array:
+    """Return where the cables of each cartridge leave the trays, as a share of the width."""
+    lane = (1 - 2 * SIDE - MIDDLE) / cartridges
+    return np.asarray(SIDE + lane * cartridge + MIDDLE * (cartridge >= cartridges / 2), dtype=np.float64)
 
 
 class _Kept:
@@ -130,12 +151,12 @@ def _lengths(kept: _Kept) -> tuple[Array, NDArray[np.int64]]:
     return length, cartridge
 
 
-def _places(cartridge: NDArray[np.int64], cartridges: int) -> tuple[Array, Array]:
-    """Return each cable's place in the section of its cartridge, both coordinates in 0 … 1."""
+def _places(cartridge: NDArray[np.int64], cartridges: int, far: Array) -> tuple[Array, Array]:
+    """Return each cable's place in the section of its cartridge, both in 0 … 1, the furthest nearest to the trays."""
     rank = np.empty(cartridge.size, dtype=np.int64)
     for c in range(cartridges):
         members = np.flatnonzero(cartridge == c)
-        rank[members] = np.arange(members.size)
-    columns = int(np.ceil(np.sqrt(2 * max(int(rank.max()) + 1, 1))))
+        rank[members[np.argsort(-far[members], kind="stable")]] = np.arange(members.size)
+    columns = int(np.ceil(np.sqrt(SECTION * (int(rank.max()) + 1))))
     rows = int(np.ceil((rank.max() + 1) / columns))
     return (rank % columns + 0.5) / columns, (rank // columns + 0.5) / rows

@@ -10,11 +10,22 @@ from numpy.typing import NDArray
 from twin.layout.cables import cable_routes
 from twin.layout.parts import Parts
 from twin.layout.parts import parts as parts_of
-from twin.layout.rack import FRAME_HEIGHT, chip_centres, slot_height
+from twin.layout.rack import FRAME_HEIGHT, GPU_ROW, ROW_PITCH, chip_centres, slot_height
 from twin.spec.types import Rack
 
 Array = NDArray[np.float64]
 Names = NDArray[np.str_]
+
+#: Radius of the hose of a tray [m] (assumed).
+HOSE_RADIUS = 0.006
+#: Distance of the headers from the sides of the rack [m], and their place as a share of the depth (assumed).
+HEADER_INSET, HEADER_ROW = 0.052, 0.835
+#: Thickness of posts and rails, and of the floor frame [m] (assumed).
+POST, BASE = 0.014, 0.03
+#: Depth of the floor frame, as a share of that of the rack (assumed).
+FLOOR = 0.94
+#: Distance of the hoses inside a tray from the sides of the rack [m] (assumed).
+HOSE_INSET = 0.045
 
 
 class Geometry(NamedTuple):
@@ -44,7 +55,7 @@ def geometry(rack: Rack) -> Geometry:
     Returns
     -------
     Geometry
-        Trays, shelves, chips, busbar as boxes; cables and manifold headers as tubes [m].
+        Trays, shelves, chips, busbar as boxes; cables, manifold headers and the hoses of each tray as tubes [m].
 
     References
     ----------
@@ -97,11 +108,15 @@ def _chips(rack: Rack, parts: Parts) -> Boxes:
 
 
 def _frame(rack: Rack, parts: Parts) -> Boxes:
-    height = FRAME_HEIGHT + parts.slots * rack.slot_pitch
-    posts = np.array([[x, y, height / 2] for x in (0.02, rack.width - 0.02) for y in (0.02, rack.depth - 0.02)])
-    centre = np.vstack([posts, [[rack.width / 2, rack.depth / 2, 0.02]]])
-    size = np.vstack([np.tile([0.03, 0.03, height], (4, 1)), [[rack.width, rack.depth, 0.04]]])
-    return ["post-1", "post-2", "post-3", "post-4", "floor"], ["frame"] * 5, centre, size
+    """Posts at the corners of the trays, rails on top of them, and the floor frame."""
+    top, deep = FRAME_HEIGHT + parts.slots * rack.slot_pitch + POST, 0.78 * rack.depth
+    left, right, front, back = POST / 2, rack.width - POST / 2, POST / 2, deep - POST / 2
+    posts = [[x, y, top / 2] for x in (left, right) for y in (front, back)]
+    along, across = [[x, deep / 2, top] for x in (left, right)], [[rack.width / 2, y, top] for y in (front, back)]
+    centre = np.array([*posts, *along, *across, [rack.width / 2, FLOOR * rack.depth / 2, BASE / 2]])
+    sizes = [[POST, POST, top], [POST, deep, POST], [rack.width, POST, POST], [rack.width, FLOOR * rack.depth, BASE]]
+    names = [f"{kind}-{i}" for kind in ("post", "rail") for i in range(1, 5)]
+    return [*names, "floor"], ["frame"] * 9, centre, np.repeat(np.array(sizes), [4, 2, 2, 1], axis=0)
 
 
 def _busbar(rack: Rack, parts: Parts) -> Boxes:
@@ -117,17 +132,41 @@ def _busbar(rack: Rack, parts: Parts) -> Boxes:
 
 def _tubes(rack: Rack, parts: Parts):  # type: ignore[no-untyped-def]
     route, link = cable_routes(rack)
-    bottom, top = FRAME_HEIGHT - 0.05, FRAME_HEIGHT + parts.slots * rack.slot_pitch
-    headers = np.array([[[x, 0.86 * rack.depth, z] for z in (bottom, top)] for x in (0.06, rack.width - 0.06)])
-    count = len(route)
+    headers, hoses = _headers(rack, parts), _hoses(rack, parts)
+    count, trays = len(route), len(parts.tray)
+    sides = ("supply", "return")
     return (
-        np.array([*_cable_names(link, rack.nvlink.pairs_per_link), "supply header", "return header"]),
-        np.array(["cable"] * count + ["supply", "return"]),
-        np.concatenate([link, [-1, -1]]),
-        np.concatenate([np.full(count, 0.0009), np.full(2, rack.manifold.header_diameter / 2)]),
-        np.concatenate([np.full(count, route.shape[1]), [2, 2]]),
-        np.concatenate([route.reshape(-1, 3), headers.reshape(-1, 3)]),
+        np.array(
+            [
+                *_cable_names(link, rack.nvlink.pairs_per_link),
+                *(f"{side} header" for side in sides),
+                *(f"{tray}/{side}" for side in sides for tray in parts.tray),
+            ]
+        ),
+        np.array(["cable"] * count + [*sides, *np.repeat(sides, trays)]),
+        np.concatenate([link, np.full(2 + 2 * trays, -1)]),
+        np.repeat([0.0009, rack.manifold.header_diameter / 2, HOSE_RADIUS], [count, 2, 2 * trays]),
+        np.repeat([route.shape[1], 2, hoses.shape[1]], [count, 2, 2 * trays]),
+        np.concatenate([route.reshape(-1, 3), headers.reshape(-1, 3), hoses.reshape(-1, 3)]),
     )
+
+
+def _headers(rack: Rack, parts: Parts) -> Array:
+    """Supply at the left, return at the right, from below the lowest slot to the top."""
+    ends = (FRAME_HEIGHT - 0.05, FRAME_HEIGHT + parts.slots * rack.slot_pitch)
+    sides = (HEADER_INSET, rack.width - HEADER_INSET)
+    return np.array([[[x, HEADER_ROW * rack.depth, z] for z in ends] for x in sides])
+
+
+def _hoses(rack: Rack, parts: Parts) -> Array:
+    """Supply hoses of all trays, then return hoses: from the header along the side, across in front of the GPU row."""
+    rows = (GPU_ROW - 0.2 * ROW_PITCH, GPU_ROW - 0.3 * ROW_PITCH)
+    y = np.array([[HEADER_ROW, 0.81, 0.77, row, row] for row in rows]) * rack.depth
+    left = np.array([HEADER_INSET, HEADER_INSET, HOSE_INSET, HOSE_INSET, rack.width - HEADER_INSET])
+    x = np.array([left, rack.width - left])
+    z = slot_height(rack, parts.slots, parts.tray_slot)
+    plan = np.repeat(np.stack([x, y], axis=-1)[:, None], z.size, axis=1)
+    return np.concatenate([plan, np.broadcast_to(z[:, None, None], (2, z.size, 5, 1))], axis=-1).reshape(-1, 5, 3)
 
 
 def _cable_names(link: NDArray[np.int64], pairs: int) -> list[str]:

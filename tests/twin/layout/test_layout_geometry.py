@@ -115,3 +115,31 @@ def test_sections_of_the_bar_join_end_to_end_from_slot_to_slot(system: str) -> N
     middle = (tray_low + tray_high)[:, 2] / 2
     assert high[0, 2] == pytest.approx(middle.max())
     assert low[-1, 2] == pytest.approx(middle.min())
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_every_tray_has_a_hose_from_the_supply_header_and_one_to_the_return_header(system: str) -> None:
+    shape = built(system)
+    first = np.cumsum(shape.tube_node_count) - shape.tube_node_count
+    begin = dict(zip(shape.tube_name.tolist(), shape.tube_point[first], strict=True))
+    trays = {name: ends for name, *ends in zip(*boxes(shape, {"compute tray", "switch tray"}), strict=True)}
+    for name, (low, high) in trays.items():
+        for side in ("supply", "return"):
+            foot = begin[f"{name}/{side}"]
+            np.testing.assert_allclose(foot[:2], begin[f"{side} header"][:2], atol=ROUND)
+            assert low[2] < foot[2] < high[2]
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_hoses_stay_within_their_trays_and_clear_of_the_chips(system: str) -> None:
+    shape = built(system)
+    _, low, high = boxes(shape, {"gpu", "cpu", "switch"})
+    end = np.cumsum(shape.tube_node_count)
+    hoses = [i for i, name in enumerate(shape.tube_name) if str(name).endswith(("/supply", "/return"))]
+    assert len(hoses) == 2 * sum(kind.endswith(" tray") for kind in shape.box_kind)
+    for i in hoses:
+        path = shape.tube_point[end[i] - shape.tube_node_count[i] : end[i]]
+        share = np.linspace(0, 1, 50)[:, None, None]
+        points = (path[:-1] + share * np.diff(path, axis=0)).reshape(-1, 3)
+        inside = (points[:, None] > low - shape.tube_radius[i]) & (points[:, None] < high + shape.tube_radius[i])
+        assert not inside.all(axis=2).any(), shape.tube_name[i]
