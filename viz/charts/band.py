@@ -1,0 +1,35 @@
+"""A line inside the band of its uncertainty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from viz.charts.line import colours
+from viz.charts.quantity import Quantity, quantity_of
+from viz.charts.request import along, only_dim
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from xarray import Dataset
+
+    from viz.charts.request import Request
+    from viz.style import Theme
+
+
+def draw_band(axes: Axes, dataset: Dataset, request: Request, look: Theme) -> tuple[Quantity, Quantity]:
+    """Draw line and band; returns the quantities of both axes."""
+    dim = only_dim(dataset, request.get("x"))
+    x = quantity_of(along(dataset, request.get("x"), dim), request.unit(request.get("x")))
+    (name,) = request.ys
+    y = quantity_of(along(dataset, name, dim), request.unit(name))
+    low, high = (quantity_of(along(dataset, request.get(edge), dim), y.unit) for edge in ("low", "high"))
+    (shade,) = colours(1, look)
+    axes.fill_between(
+        x.values, low.values, high.values, color=shade, alpha=0.22, linewidth=0, label=request.get("band")
+    )
+    axes.plot(x.values, y.values, color=shade, linewidth=2.2, label=y.name)
+    axes.grid(True)
+    axes.margins(x=0.0)
+    if request.get("band"):
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.4, borderpad=0)
+    return x, y

@@ -1,0 +1,146 @@
+"""Lines, one per y or per value of a series, each named at its right end in its own colour."""
+
+from __future__ import annotations
+
+from itertools import cycle, islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viz import headline, style
+from viz.charts.quantity import Quantity, name_of, quantity_of
+from viz.charts.request import along, only_dim
+from viz.units import number, quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from xarray import DataArray, Dataset
+
+    from viz.charts.request import Request
+    from viz.style import Theme
+
+# Okabe and Ito, those first that stand out from the paper; the dark set is lightened to the same contrast.
+_SERIES = {
+    "light": ("#0072b2", "#c04e00", "#00805c", "#a9437f", "#18212b", "#8a6a00", "#2f8fc4"),
+    "dark": ("#56b4e9", "#f0883e", "#2fc79a", "#e39ac4", "#eef2f6", "#f0d060", "#9fc4ff"),
+}
+_DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (7, 2, 2, 2)))
+_MOST = 7  # values of a series that get a line and a name of their own
+_NEXT = 14.5  # points between the names of lines, per line of text
+_NAME_WIDTH = 1.4  # inches, of which bold letters take up to 1.65
+
+
+def colours(count: int, look: Theme) -> list[str]:
+    """Colours of unordered series."""
+    theme = "dark" if style.luminance(look.paper) < 0.2 else "light"
+    return list(islice(cycle(_SERIES[theme]), count))
+
+
+def draw_line(axes: Axes, dataset: Dataset, request: Request, look: Theme) -> tuple[Quantity, Quantity]:
+    """Draw the lines; returns the quantities of both axes."""
+    dim = only_dim(dataset, request.get("x"))
+    x = quantity_of(along(dataset, request.get("x"), dim), request.unit(request.get("x")))
+    names, y = _rows(dataset, request, dim)
+    shades = _shades(dataset, request, len(names), look)
+    for row, name, shade, dash in zip(y.values, names, shades, cycle(_DASHES)):
+        plain = request.get("series") and len(request.ys) == 1
+        axes.plot(x.values, row, color=shade, linewidth=2.0, linestyle="-" if plain else dash, label=name)
+    axes.grid(True)
+    axes.margins(x=0.0)
+    return x, y
+
+
+def _rows(dataset: Dataset, request: Request, dim: str) -> tuple[list[str], Quantity]:
+    """Names of the lines, and the y axis with one row per line; all y share the unit of the first."""
+    series = request.get("series")
+    if series is None:
+        found = [along(dataset, name, dim) for name in request.ys]
+        first = quantity_of(found[0], request.unit(request.ys[0]))
+        rows = [quantity_of(each, request.unit(request.ys[0]) or first.unit) for each in found]
+        name = first.name if len(rows) == 1 else ""
+        return [row.name for row in rows], first._replace(values=np.stack([row.values for row in rows]), name=name)
+    if len(request.ys) > 1:
+        raise ValueError(f"chart y = {request.ys}: a line with a series takes one y")
+    other = only_dim(dataset, series)
+    y = quantity_of(along(dataset, request.ys[0], other, dim), request.unit(request.ys[0]))
+    return _values(dataset[series], request.unit(series)), y
+
+
+def _values(series: DataArray, unit: str | None) -> list[str]:
+    if series.dtype.kind in "OUS":
+        return [str(value) for value in series.values]
+    shown = quantity_of(series, unit)
+    if len(shown.values) > _MOST:
+        raise ValueError(
+            f"chart series = {series.name!r} has {len(shown.values)} values: at most {_MOST} lines are legible"
+        )
+    digits = _digits(shown.values)
+    return [quantity(value, shown.unit, digits) if shown.unit else number(value, digits) for value in shown.values]
+
+
+def _digits(values: NDArray[np.float64]) -> int:
+    """Fewest digits that tell the values apart and round none of them by more than 1 %."""
+    return next((d for d in range(4) if np.allclose(values, values.round(d), rtol=1e-2 / 2, atol=0)), 4)
+
+
+def _shades(dataset: Dataset, request: Request, count: int, look: Theme) -> Sequence[Any]:
+    series = request.get("series")
+    if series is None or dataset[series].dtype.kind in "OUS":
+        return colours(count, look)
+    ends = (0.25, 0.95) if style.luminance(look.paper) < 0.2 else (0.0, 0.8)
+    return list(style.colormap("load", look)(np.linspace(*ends, count)))
+
+
+def name_lines(axes: Axes, dataset: Dataset, request: Request) -> None:
+    """Write the name of each line beside its right end, pushed apart where ends are close; one line needs no name."""
+    figure = axes.get_figure(root=True)
+    lines = [line for line in axes.get_lines() if not str(line.get_label()).startswith("_")]
+    if figure is None or len(lines) < 2:
+        return
+    figure.draw_without_rendering()
+    pixels = figure.dpi / 72
+    names = [headline.fit(str(line.get_label()), _NAME_WIDTH, style.BODY, 2) for line in lines]
+    heights = apart(np.array([_end(axes, line)[1] for line in lines]) / pixels, _NEXT * max(map(len, names)))
+    words: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "center"}
+    for line, name, height in zip(lines, names, heights, strict=True):
+        axes.annotate(
+            "\n".join(name),
+            (1.0, _share(axes, height * pixels)),
+            (8, 0),
+            color=line.get_color(),
+            weight="bold",
+            **words,
+        )
+    series = request.get("series")
+    if series and dataset[series].dtype.kind not in "OUS":
+        top = _share(axes, (heights.max() + 1.3 * _NEXT) * pixels)
+        axes.annotate(name_of(dataset[series]), (1.0, top), (8, 0), **words)
+
+
+def _share(axes: Axes, pixel: float) -> float:
+    return float(axes.transAxes.inverted().transform((0.0, pixel))[1])
+
+
+def _end(axes: Axes, line: Any) -> NDArray[np.float64]:
+    points = np.column_stack([np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)])
+    known = points[np.isfinite(points).all(axis=1)]
+    return np.asarray(axes.transData.transform(known[-1] if len(known) else [0.0, 0.0]))
+
+
+def apart(wanted: NDArray[np.float64], least: float) -> NDArray[np.float64]:
+    """Places as near to the wanted ones as keeps them at least so far apart, in the same order."""
+    order = np.argsort(wanted, kind="stable")
+    steps = least * np.arange(len(wanted))
+    shifted = wanted[order] - steps
+    blocks: list[list[float]] = []
+    for value in shifted:  # isotonic regression: merge neighbours that are out of order
+        blocks.append([value])
+        while len(blocks) > 1 and np.mean(blocks[-2]) > np.mean(blocks[-1]):
+            last = blocks.pop()
+            blocks[-1] += last
+    placed = np.empty_like(wanted)
+    placed[order] = np.concatenate([np.full(len(block), np.mean(block)) for block in blocks]) + steps
+    return placed

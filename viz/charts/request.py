@@ -1,0 +1,125 @@
+"""What a dataset asks to be drawn as: its attribute `chart`, read and checked against the dataset.
+
+Contract: every name is one of the dataset, every kind has what it needs and nothing it does not know; the first thing
+that is missing or unknown is named, with what there is.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from xarray import DataArray, Dataset
+
+#: kind: (what it needs, what it may have)
+KINDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "line": (("x", "y"), ("series", "limits")),
+    "heat map": (("x", "y", "colour"), ("contours", "limits")),
+    "band": (("x", "y", "low", "high"), ("band", "limits")),
+    "Pareto": (("x", "y", "better"), ("colour", "label", "limits")),
+}
+_ALWAYS = ("kind", "title", "units")
+_NAMES = ("x", "y", "series", "colour", "low", "high", "label")
+_SIDES = ("lower", "higher")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A checked request."""
+
+    kind: str
+    """one of KINDS"""
+    entries: Mapping[str, Any]
+    """everything the dataset asks for"""
+
+    def get(self, entry: str, default: Any = None) -> Any:
+        """An entry, or the default where the request has none."""
+        return self.entries.get(entry, default)
+
+    @property
+    def ys(self) -> list[str]:
+        """Names on the y axis."""
+        y = self.entries["y"]
+        return [y] if isinstance(y, str) else list(y)
+
+    def unit(self, name: str) -> str | None:
+        """Unit asked for a variable."""
+        return self.get("units", {}).get(name)
+
+
+def request_of(dataset: Dataset) -> Request:
+    """Read and check `dataset.attrs["chart"]`."""
+    if "chart" not in dataset.attrs:
+        raise ValueError("the dataset has no attribute chart: it does not say how to draw it")
+    entries = _entries(dataset.attrs["chart"])
+    kind = str(entries.get("kind"))
+    if kind not in KINDS:
+        raise ValueError(f"chart kind = {kind!r}: must be one of {', '.join(map(repr, KINDS))}")
+    needed, allowed = KINDS[kind]
+    for name in needed:
+        if name not in entries:
+            raise ValueError(f"chart of kind {kind!r} has no {name!r}: it needs {', '.join(map(repr, needed))}")
+    for name in entries:
+        if name not in (*needed, *allowed, *_ALWAYS):
+            raise ValueError(f"chart of kind {kind!r} does not know {name!r}: {_near(name, (*needed, *allowed))}")
+    request = Request(kind=kind, entries=entries)
+    _check_names(dataset, request)
+    return request
+
+
+def _entries(stated: Any) -> dict[str, Any]:
+    try:
+        entries = json.loads(stated) if isinstance(stated, str) else dict(stated)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"the attribute chart is neither a mapping nor JSON: {error}") from error
+    if not isinstance(entries, dict):
+        raise ValueError("the attribute chart is JSON, but not a mapping")
+    return entries
+
+
+def _check_names(dataset: Dataset, request: Request) -> None:
+    names = [(entry, request.get(entry)) for entry in _NAMES if request.get(entry) and entry != "y"]
+    names += [("y", name) for name in request.ys]
+    for contour in request.get("contours", ()):
+        names += [(f"contours {entry}", contour[entry]) for entry in ("variable", "by") if entry in contour]
+        if not {"variable", "value"} <= contour.keys() or not {"text", "by"} & contour.keys():
+            raise ValueError(f"contour {contour}: needs 'variable', 'value' and 'text' or 'by'")
+    for entry, name in names:
+        if name not in dataset.variables:
+            raise ValueError(f"chart {entry} = {name!r}: no such variable; {_near(name, map(str, dataset.variables))}")
+    for limit in request.get("limits", ()):
+        if not {"axis", "value", "text"} <= limit.keys() or limit["axis"] not in ("x", "y"):
+            raise ValueError(f"limit {limit}: needs 'axis' ('x' or 'y'), 'value' and 'text'")
+    better = request.get("better", {"x": "lower", "y": "lower"})
+    if not {"x", "y"} <= better.keys() or any(side not in _SIDES for side in better.values()):
+        raise ValueError(f"chart better = {better}: needs 'x' and 'y', each 'lower' or 'higher'")
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    names = list(known)
+    near = get_close_matches(name, names, n=3) or names
+    return f"there is {', '.join(near)}"
+
+
+def along(dataset: Dataset, name: str, *dims: str) -> DataArray:
+    """A variable with exactly these dimensions, in this order; others may only have length one."""
+    found = dataset[name].squeeze([dim for dim in dataset[name].dims if dim not in dims and dataset.sizes[dim] == 1])
+    extra, missing = ([d for d in one if d not in other] for one, other in ((found.dims, dims), (dims, found.dims)))
+    if extra:
+        raise ValueError(f"variable {name} also depends on {', '.join(map(str, extra))}: select one value of it")
+    if missing:
+        raise ValueError(f"variable {name} does not depend on {', '.join(map(str, missing))}")
+    return found.transpose(*dims)
+
+
+def only_dim(dataset: Dataset, name: str) -> str:
+    """The dimension of a variable that has exactly one."""
+    dims = [str(dim) for dim in dataset[name].dims if dataset.sizes[dim] > 1] or [str(d) for d in dataset[name].dims]
+    if len(dims) != 1:
+        raise ValueError(f"variable {name} has dimensions ({', '.join(dims)}): an axis needs one")
+    return dims[0]
