@@ -4,6 +4,7 @@ from typing import Any
 
 from benchmarks.case import Case
 from benchmarks.packages import PACKAGES
+from benchmarks.pictures import PICTURES
 from benchmarks.volumes import VOLUMES
 
 
@@ -58,4 +59,5 @@ CASES = (
     ),
     *VOLUMES,
     *PACKAGES,
+    *PICTURES,
 )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from twin.cli import compare, fields, listing, run, schema, show, sweep, validate
+from twin.cli import compare, fields, listing, render, run, schema, show, sweep, validate
 from twin.spec.errors import ConvergenceError, SpecError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app.command(name="list")(listing.list_systems)
 app.command()(show.show)
 app.command()(fields.fields)
 app.command()(run.run)
+app.command()(render.render)
 app.command()(compare.compare)
 app.command()(sweep.sweep)
 app.command()(validate.validate)

@@ -42,13 +42,15 @@ def run(
     bands = _draw(spec, uncertainty) if uncertainty else None
     write_tree(tree, folder / "twin.nc")
     write_summary(tree, folder / "summary.json", as_json(bands) if bands else None)
-    names = ["twin.nc", "summary.json"]
+    names, note = ["twin.nc", "summary.json"], None
     if picture:
-        _draw_picture(tree, folder / "rack.png")
+        note = _draw_picture(tree, folder / "rack.png")
         names.append("rack.png")
     print_headline(console(), tree, spec, bands)
     if "package" in tree.children:
         console().print(field_line(tree), style="dim")
+    if note:
+        console().print(note, soft_wrap=True)
     console().print(f"wrote {', '.join(str(folder / name) for name in names)}", soft_wrap=True)
 
 
@@ -81,9 +83,11 @@ def _draw(spec: "Factory", draws: int) -> "Uncertainty":
         return uncertainty(spec, draws, progress=lambda done: progress.advance(task, done))
 
 
-def _draw_picture(tree: "DataTree", path: Path) -> None:
+def _draw_picture(tree: "DataTree", path: Path) -> str | None:
+    """Write the picture and return what kept it from being drawn in 3-D, if anything did."""
     import viz
     from twin.result.io import write_whole
 
-    figure = viz.flat_panel(tree)
+    figure, note = viz.picture(tree)
     write_whole(path, lambda place: viz.save(figure, place))
+    return note
