@@ -38,7 +38,7 @@ VIEWS: dict[str, tuple[Maker, dict[str, Any]]] = {
     "electrical": (electrical, ELECTRICAL_PAINTERS),
 }
 
-_SAMPLES = 12  # of ambient occlusion
+_SAMPLES = 8  # of ambient occlusion
 _PIXELS = (1200, 1200)
 
 
