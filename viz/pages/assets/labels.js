@@ -51,7 +51,7 @@ function topOf(app, kind, part) {
   const { min, max } = mesh.geometry.boundingBox;
   const row = app.data.card[kind]?.[0];
   const text = row ? `${kind} ${quantity(row.values[app.data.row[part]], row.unit, row.digits)}` : kind;
-  return { text, point: new THREE.Vector3((min.x + max.x) / 2, max.y + 0.03, (min.z + max.z) / 2) };
+  return { text, point: new THREE.Vector3((min.x + max.x) / 2, max.y + 0.1, (min.z + max.z) / 2) };
 }
 
 function silhouette(app) {

@@ -2,10 +2,10 @@
 
 const FLIGHT = 650; // ms
 const VIEWS = {
-  rear: { title: "Rear", from: [0.5, 0.26, -1], hide: [], posts: "front", colour: "load" },
+  rear: { title: "Rear", from: [-0.3, 0.16, -1], hide: [], posts: "front", colour: "load" },
   section: { title: "Section", from: [0.36, 0.24, 1], hide: ["supply hose", "return hose"], posts: "rear", cut: true, colour: "temperature" },
   tray: { title: "Tray", from: [-0.5, 1.05, 1], only: ["compute tray", "switch tray", "gpu", "cpu", "switch", "board", "supply hose", "return hose"], alone: true, colour: "temperature" },
-  electrical: { title: "Electrical", from: [0.6, 0.26, -1], posts: "front", hide: ["cable", "supply", "return", "supply hose", "return hose", "gpu", "cpu", "switch", "board"], colour: "current" },
+  electrical: { title: "Electrical", from: [-0.35, 0.18, -1], posts: "front", hide: ["cable", "supply", "return", "supply hose", "return hose", "gpu", "cpu", "switch", "board"], colour: "current" },
 };
 
 const shows = (view, kind) => (view.only ? view.only.includes(kind) : !view.hide.includes(kind));
