@@ -80,7 +80,7 @@ def _die(tree: DataTree, look: Theme) -> Tile:
         read.scalar(tree, f"{part}_temperature_max") for part in ("junction", "hotspot", "memory")
     )
     where = "" if junction is None else f"die mean, {_chip_at(tree, junction)}"
-    notes = (where, f"hot spot {celsius(spot)}, HBM {celsius(memory)}")
+    notes = (where, f"max: spot {celsius(spot)}, HBM {celsius(memory)}")
     return Tile("Hottest die", celsius(junction), notes, (style.colormap("temperature", look)(0.8),), 1.15)
 
 

@@ -10,7 +10,7 @@ from twin.spec.errors import SpecError
 if TYPE_CHECKING:
     from xarray import DataTree
 
-_VIEWS = "rear,section"
+_VIEWS, _SIZE = "rear,section", "2000x1300"
 
 
 def render(  # noqa: PLR0913
@@ -18,13 +18,15 @@ def render(  # noqa: PLR0913
     view: Annotated[str, typer.Option("--view", help="Views side by side: rear, section, tray, electrical.")] = _VIEWS,
     colour: Annotated[str | None, typer.Option("--colour", help="Field that colours the parts, e.g. headroom.")] = None,
     theme: Annotated[str, typer.Option("--theme", help="light or dark")] = "light",
-    size: Annotated[str, typer.Option("--size", help="Pixels: WIDTHxHEIGHT")] = "2000x1300",
+    size: Annotated[str, typer.Option("--size", help="Pixels: WIDTHxHEIGHT")] = _SIZE,
     out: Annotated[Path | None, typer.Option("--out", help="File to write: .png, .pdf or .svg.")] = None,
     html: Annotated[bool, typer.Option("--html", help="Write one page that turns, zooms and works offline.")] = False,
 ) -> None:
     """Draw a result in 3-D and write the picture."""
     from twin.cli.inputs import console, read_result
 
+    if html and (view, colour, size) != (_VIEWS, None, _SIZE):
+        raise SpecError("--html: the page has every view and colour; leave out --view, --colour and --size")
     pixels, views = _pixels(size), tuple(name.strip() for name in view.split(","))
     path = out or _place(result, "rack.html" if html else _file_name(view))
     _check_place(path, (".html",) if html else (".png", ".pdf", ".svg"))

@@ -61,7 +61,9 @@ def section(tree: DataTree, colour: str | None, look: Theme) -> View:
     layers = [*_cut_context(every, y, look), *_cut_hoses(tubes(tree), y, look), _cut_chips(chips, which, paint, y)]
     if worst:
         layers.append(_ring(chips.at(np.flatnonzero(chips.name == names[worst[0]])), y))
-    callouts = tuple(_callout(chips, str(names[i]), paint.say(i), y) for i in worst[:_NAMED])
+    seen = set(chips.name[chips.centre[:, 1] >= y - _LINE])  # the others stood in front of the cut
+    named = [i for i in worst if names[i] in seen][:_NAMED]
+    callouts = tuple(_callout(chips, str(names[i]), paint.say(i), y) for i in named)
     note = f"cut {y:.2f} m behind the front, through the worst GPU"
     return View(
         "section", "Section at the GPU row", note, tuple(layers), EYE, callouts, groups(every), keys(tree, look)

@@ -80,6 +80,7 @@ def test_html_is_written_by_the_page_of_the_viewer(folder, tmp_path, monkeypatch
         (("--size", "large"), "--size 'large': write WIDTHxHEIGHT in pixels, for example 2000x1300"),
         (("--size", "20x20"), "size = 20x20: must be 320x240 to 8000x6000 pixels"),
         (("--view", "tray"), "the result has no group /package, the fields inside chips"),
+        (("--html", "--view", "tray"), "--html: the page has every view and colour; leave out --view"),
         (("--out", "picture.gif"), "--out picture.gif: must end in .png, .pdf, .svg"),
         (("--out", "/proc/nowhere/rack.png"), "--out /proc/nowhere: cannot be written"),
     ],

@@ -181,7 +181,7 @@ def test_a_spec_that_loads_is_solved_or_refused(bend):
 
 
 @pytest.mark.slow
-@fuzz(150)
+@fuzz(40)
 @given(bends())
 def test_many_specs_that_load_are_solved_or_refused(bend):
     solved_or_refused(bent(*bend))
