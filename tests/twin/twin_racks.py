@@ -39,7 +39,7 @@ def steady(*specs: Factory) -> Steady:
 
 def ac_power(solved: Steady) -> Any:
     """Return the power into the shelves of every rack [W]."""
-    return (solved.outcome.feed.shelf_power + solved.outcome.feed.shelf_loss).sum(axis=1)
+    return (solved.outcome.boards.feed.shelf_power + solved.outcome.boards.feed.shelf_loss).sum(axis=1)
 
 
 def tiny_rack() -> Factory:

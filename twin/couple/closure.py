@@ -37,5 +37,5 @@ def energy_closure(model: Model, outcome: Outcome) -> Array:
     carried = thermal.enthalpy(model.coolant, outcome.next.coolant_return) - thermal.enthalpy(
         model.coolant, model.supply
     )
-    drawn = rack_power(outcome.feed)
-    return np.asarray((drawn - (mass * carried + outcome.air_heat)[:, 0]) / drawn)
+    drawn = rack_power(outcome.boards.feed)
+    return np.asarray((drawn - (mass * carried + outcome.boards.air_heat)[:, 0]) / drawn)

@@ -65,7 +65,7 @@ def feed(model: Model, drawn: Array, section_temperature: Array, start: Array | 
 
 def _ladder(model: Model, drawn: Array, section_temperature: Array) -> tuple[Array, Array, Array, Array, Array]:
     """Return section resistances, loads, source voltages and resistances, and clips, each (r, nodes)."""
-    load = np.zeros(model.source_voltage.shape)
+    load = np.zeros((len(drawn), model.source_voltage.shape[1]))
     if model.busbar is None:
         resistance = np.empty((len(drawn), 0))
         load[:, 0] = drawn.sum(axis=1)
@@ -136,11 +136,11 @@ def power_numbers(model: Model, out: "Outcome") -> dict[str, Array]:
     ----------
     Derived: sums and extremes over the parts.
     """
-    bus, total, direct = out.feed.bus, rack_power(out.feed), out.feed.shelf_power.sum(axis=1)
+    bus, total, direct = out.boards.feed.bus, rack_power(out.boards.feed), out.boards.feed.shelf_power.sum(axis=1)
     has_bar = model.busbar is not None
     nothing = np.full(len(total), np.nan)
     bus_loss = bus.section_loss.sum(axis=1) + bus.contact_loss.sum(axis=1)
-    shelf_loss, converter = out.feed.shelf_loss.sum(axis=1), out.converter_loss.sum(axis=1)
+    shelf_loss, converter = out.boards.feed.shelf_loss.sum(axis=1), out.boards.converter_loss.sum(axis=1)
     return {
         "rack_power": total,
         "rack_power_dc": direct,
@@ -148,7 +148,7 @@ def power_numbers(model: Model, out: "Outcome") -> dict[str, Array]:
         "bus_loss": bus_loss,
         "intermediate_bus_loss": converter,
         "conversion_loss": shelf_loss + bus_loss + converter,
-        "regulator_loss": (out.chip_power * model.regulator_fraction).sum(axis=1),
+        "regulator_loss": (out.chips.power * model.regulator_fraction).sum(axis=1),
         "busbar_section_current_max": np.abs(bus.section_current).max(axis=1) if has_bar else nothing,
         "busbar_section_current_peak": peak_current(model, out) if has_bar else nothing,
         "bus_voltage_min": bus.node_voltage.min(axis=1) if has_bar else nothing,
@@ -174,9 +174,9 @@ def peak_current(model: Model, out: "Outcome") -> Array:
     ----------
     Derived: tray loads times peak power over design power.
     """
-    ladder = _ladder(model, out.tray_power * model.peak_factor, out.next.section)
+    ladder = _ladder(model, out.boards.tray_power * model.peak_factor, out.next.section)
     try:
-        current = power.solve_busbar(*ladder, start=out.feed.bus.node_voltage).section_current
+        current = power.solve_busbar(*ladder, start=out.boards.feed.bus.node_voltage).section_current
     except power.DidNotConverge:
         return np.concatenate([_peak_alone(*row) for row in zip(*ladder, strict=True)])
     return np.asarray(np.abs(current).max(axis=1))

@@ -44,8 +44,8 @@ def rack_fields(solved: Steady, i: int, spec: Factory) -> dict[str, Any]:
 def _links(solved: Steady, i: int) -> dict[str, Any]:
     model, out = solved.model, solved.outcome
     place, work = model.parts, model.forwarding
-    clock = out.clock[i, place.gpu] * model.injection[i]
-    carried = clock * out.delivered[i]
+    clock = out.chips.clock[i, place.gpu] * model.injection[i]
+    carried = clock * out.chips.delivered[i]
     loads = topology.LinkLoads(work.up @ carried, work.down @ carried)
     offered = np.zeros(len(place.chip))
     offered[place.gpu] = clock * work.sent
@@ -60,7 +60,7 @@ def _links(solved: Steady, i: int) -> dict[str, Any]:
 
 def _heat(solved: Steady, i: int) -> dict[str, Any]:
     model, out = solved.model, solved.outcome
-    power, rise = out.chip_power[i], out.plates.rise
+    power, rise = out.chips.power[i], out.plates.rise
     supply = model.supply[i]
     return {
         "junction_temperature": supply + rise.die[i] * power,
@@ -71,32 +71,33 @@ def _heat(solved: Steady, i: int) -> dict[str, Any]:
         "chip_liquid_heat": power * model.chip_liquid[i, model.parts.chip_tray],
         "chip_coolant_flow": out.plates.chip_flow[i],
         "tray_coolant_flow": out.plates.tray_flow[i],
-        "tray_coolant_return_temperature": outlet(model, out.plates.tray_flow, out.tray_liquid)[i],
-        "tray_liquid_heat": out.tray_liquid[i],
-        "tray_air_heat": out.tray_air[i],
+        "tray_coolant_return_temperature": outlet(model, out.plates.tray_flow, out.boards.tray_liquid)[i],
+        "tray_liquid_heat": out.boards.tray_liquid[i],
+        "tray_air_heat": out.boards.tray_air[i],
     }
 
 
 def _power(solved: Steady, i: int) -> dict[str, Any]:
-    model, out, bus = solved.model, solved.outcome, solved.outcome.feed.bus
+    model, out, bus = solved.model, solved.outcome, solved.outcome.boards.feed.bus
     place = model.parts
     barless = model.busbar is None
     at_tray = np.zeros(len(place.tray), dtype=int) if barless else place.tray_slot - 1
     at_shelf = np.zeros(len(place.shelf), dtype=int) if barless else place.shelf_slot - 1
     voltage = bus.node_voltage[i, at_shelf]
     return {
-        "chip_power": out.chip_power[i],
-        "chip_clock": out.clock[i],
-        "leakage_power": out.leakage[i],
-        "link_power": out.link_power[i],
-        "tray_power": out.tray_power[i],
+        "chip_power": out.chips.power[i],
+        "chip_clock": out.chips.clock[i],
+        "leakage_power": out.chips.leakage[i],
+        "link_power": out.chips.link_power[i],
+        "tray_power": out.boards.tray_power[i],
         "tray_voltage": bus.load_voltage[i, at_tray],
-        "tray_current": out.tray_power[i] / bus.load_voltage[i, at_tray],
-        "shelf_power": out.feed.shelf_power[i],
-        "shelf_current": out.feed.shelf_power[i] / voltage,
-        "shelf_loss": out.feed.shelf_loss[i],
+        "tray_current": out.boards.tray_power[i] / bus.load_voltage[i, at_tray],
+        "shelf_power": out.boards.feed.shelf_power[i],
+        "shelf_current": out.boards.feed.shelf_power[i] / voltage,
+        "shelf_loss": out.boards.feed.shelf_loss[i],
         "shelf_voltage": voltage,
-        "shelf_load": out.feed.shelf_power[i] / np.ravel(model.shelf.rated_power)[i % np.size(model.shelf.rated_power)],
+        "shelf_load": out.boards.feed.shelf_power[i]
+        / np.ravel(model.shelf.rated_power)[i % np.size(model.shelf.rated_power)],
         "bus_section_current": bus.section_current[i],
         "bus_section_temperature": out.next.section[i],
         "bus_section_loss": bus.section_loss[i],

@@ -169,7 +169,7 @@ def _next_control(model: Model, outcome: Outcome, racks: int, u: Array) -> Array
     starved = worst([plate_limits(model, outcome)[0].load()])
     loaded = worst([item.load() for item in electrical_limits(model, outcome)])
     cooler = _cooling_for(model, outcome, loaded)
-    rise = worst([outcome.plates.rise.die * outcome.chip_power])
+    rise = worst([outcome.plates.rise.die * outcome.chips.power])
     caloric = outcome.next.coolant_return - model.supply
     needed = caloric / np.maximum(caloric + room, LEAST_SHARE * caloric)
     wanted = u + np.minimum(room, -cooler)
@@ -184,8 +184,8 @@ def _cooling_for(model: Model, outcome: Outcome, loaded: Array) -> Array:
 
     Load goes with power, and power with temperature only through leakage: dP/dT is the leakage times its exponent.
     """
-    per_kelvin = (model.chip.exponent * outcome.leakage).sum(axis=1, keepdims=True)
-    total = outcome.tray_power.sum(axis=1, keepdims=True)
+    per_kelvin = (model.chip.exponent * outcome.chips.leakage).sum(axis=1, keepdims=True)
+    total = outcome.boards.tray_power.sum(axis=1, keepdims=True)
     return (1 - 1 / np.maximum(loaded, 1e-3)) * total / per_kelvin
 
 
@@ -204,7 +204,7 @@ def _report(
     for i in np.flatnonzero(broken | lost):
         names[i] = "none: the search did not settle" if lost[i] else f"none: {near[i]} is broken over the whole range"
     value = u[:, 0].copy()
-    value[2 * racks :] = rack_power(outcome.feed)[2 * racks :] - rack_power(free.outcome.feed)
+    value[2 * racks :] = rack_power(outcome.boards.feed)[2 * racks :] - rack_power(free.outcome.boards.feed)
     value[broken | lost] = np.nan
     supply, flow, power = (Headroom(value[i : i + racks], names[i : i + racks]) for i in (0, racks, 2 * racks))
     return supply, flow, power

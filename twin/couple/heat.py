@@ -177,7 +177,7 @@ def heat_numbers(model: Model, out: "Outcome") -> dict[str, Any]:
     ----------
     Derived: maxima over the parts; `thermal.facility_supply_temperature`, `thermal.pump_power`.
     """
-    die, spot, memory, _ = (model.supply + rise * out.chip_power for rise in out.plates.rise)
+    die, spot, memory, _ = (model.supply + rise * out.chips.power for rise in out.plates.rise)
     volume = out.next.flow / thermal.density(model.coolant, mean_coolant(model, out.next.coolant_return))
     drop = out.plates.hydraulics.pressure_drop
     return {
@@ -190,10 +190,10 @@ def heat_numbers(model: Model, out: "Outcome") -> dict[str, Any]:
         "coolant_flow": out.next.flow[:, 0],
         "coolant_volume_flow": volume[:, 0],
         "coolant_pressure_drop": drop,
-        "liquid_heat": out.liquid_heat[:, 0],
-        "air_heat": out.air_heat[:, 0],
+        "liquid_heat": out.boards.liquid_heat[:, 0],
+        "air_heat": out.boards.air_heat[:, 0],
         "facility_supply_temperature": thermal.facility_supply_temperature(
-            model.cdu, out.liquid_heat, model.supply, model.racks_per_cdu
+            model.cdu, out.boards.liquid_heat, model.supply, model.racks_per_cdu
         )[:, 0],
         "pump_power": thermal.pump_power(volume[:, 0], drop, np.ravel(model.cdu.pump_efficiency)),
     }

@@ -61,7 +61,7 @@ def thermal_limits(model: Model, outcome: Outcome) -> list[Limit]:
     ----------
     Derived: rise per watt times watts.
     """
-    rise, watts, supply = outcome.plates.rise, outcome.chip_power, model.supply
+    rise, watts, supply = outcome.plates.rise, outcome.chips.power, model.supply
     limits, chips = model.limits, model.parts.chip
     back = outcome.next.coolant_return
     return [
@@ -91,9 +91,9 @@ def electrical_limits(model: Model, outcome: Outcome) -> list[Limit]:
     ----------
     Derived: ratings of bar and shelves; voltage window at the trays.
     """
-    place, bus = model.parts, outcome.feed.bus
+    place, bus = model.parts, outcome.boards.feed.bus
     rating = np.asarray(model.shelf.rated_power)
-    shelf = Limit("shelf output", outcome.feed.shelf_power, rating, _NOTHING, place.shelf)
+    shelf = Limit("shelf output", outcome.boards.feed.shelf_power, rating, _NOTHING, place.shelf)
     if model.busbar is None:
         return [shelf]
     current, source = np.abs(bus.section_current), model.source_voltage[:, :1]

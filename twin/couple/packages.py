@@ -110,7 +110,7 @@ def kind_names(spec: Factory) -> list[str]:
 def _chosen(solved: Steady, i: int, which: str) -> Index:
     chips = np.arange(len(solved.model.parts.chip))
     if which == "worst":
-        rise = solved.outcome.plates.rise.die[i] * solved.outcome.chip_power[i]
+        rise = solved.outcome.plates.rise.die[i] * solved.outcome.chips.power[i]
         return chips[[np.argmax(rise)]]
     return chips if which == "all" else chips[:0]
 
@@ -118,7 +118,7 @@ def _chosen(solved: Steady, i: int, which: str) -> Index:
 def _solved_kind(solved: Steady, i: int, kind: Chip, chips: Index) -> dict[str, Any]:
     model, out = solved.model, solved.outcome
     states = Chips(
-        power=(model.chip_liquid[i, model.parts.chip_tray] * out.chip_power[i])[chips],
+        power=(model.chip_liquid[i, model.parts.chip_tray] * out.chips.power[i])[chips],
         volume_flow=out.plates.chip_flow[i, chips],
         inlet_temperature=np.full(chips.size, model.supply[i]),
         coolant_temperature=np.full(chips.size, mean_coolant(model, out.next.coolant_return)[i]),

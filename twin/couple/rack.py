@@ -35,14 +35,10 @@ class State(NamedTuple):
     """Temperatures of the bar (r, sections) [K]."""
 
 
-class Outcome(NamedTuple):
-    """What one pass computes from a state."""
+class Chips(NamedTuple):
+    """What the modules draw, and why."""
 
-    next: State
-    """The next guess."""
-    plates: Plates
-    feed: Feed
-    chip_power: Array
+    power: Array
     """Module input (r, c) [W]."""
     clock: Array
     """Clock of every chip (r, c) [1]."""
@@ -52,6 +48,12 @@ class Outcome(NamedTuple):
     """Part of the module input (r, c) [W]."""
     delivered: Array
     """Share of the offered traffic (r, 1) [1]."""
+
+
+class Boards(NamedTuple):
+    """What the modules' power becomes on its way from the AC input, and where it ends as heat."""
+
+    feed: Feed
     tray_power: Array
     """DC power behind the clip (r, t) [W]."""
     converter_loss: Array
@@ -64,6 +66,16 @@ class Outcome(NamedTuple):
     """Heat of the rack into the coolant (r, 1) [W]."""
     air_heat: Array
     """Heat of the rack into the air (r, 1) [W]."""
+
+
+class Outcome(NamedTuple):
+    """What one pass computes from a state."""
+
+    next: State
+    """The next guess."""
+    plates: Plates
+    chips: Chips
+    boards: Boards
 
 
 def advance(model: Model, state: State, warm: Outcome | None = None) -> Outcome:
@@ -94,46 +106,98 @@ def advance(model: Model, state: State, warm: Outcome | None = None) -> Outcome:
     """
     branches, voltages = (None, None) if warm is None else _inner(warm)
     plate = plates(model, state.flow, state.coolant_return, branches)
-    delivered, link = traffic(model, state.clock)
-    budget = module_budget(model, plate.rise.die)
-    warmth = clock_temperature(model, state.junction)
-    clock = power.clock_at(model.chip, model.load, budget, warmth, model.leakage_factor, link)
-    leakage = power.leakage_power(model.chip, state.junction, model.leakage_factor)
-    module = power.dynamic_power(model.chip, model.load) * clock + leakage + link
-    chips = per_tray(model, module)
-    converted = power.converter_loss(model.bus_efficiency, chips)
+    modules = chips(model, state.junction, state.clock, module_budget(model, plate.rise.die))
+    heat = boards(model, modules.power, state.section, voltages)
+    warmed = outlet(model, state.flow, heat.liquid_heat)
+    following = State(
+        junction=bounded_rise(state.junction, model.supply + plate.rise.die * modules.power),
+        clock=modules.clock[:, model.parts.gpu],
+        flow=policy_flow(model, heat.liquid_heat, warmed),
+        coolant_return=warmed,
+        section=bar_temperature(model, heat.feed.bus.section_current),
+    )
+    return Outcome(following, plate, modules, heat)
+
+
+def chips(model: Model, junction: Array, clock: Array, budget: Array) -> Chips:
+    """Return what every module draws at a guessed temperature and clock; rows may be racks or instants of one rack.
+
+    Parameters
+    ----------
+    model : Model
+        Arrays of the batch.
+    junction : (r, c) array
+        Die means [K].
+    clock : (r, gpus) array
+        Clocks of the GPUs, for the traffic [1].
+    budget : (r, c) array
+        Power each module may draw [W].
+
+    Returns
+    -------
+    Chips
+        Power [W], clock [1] and its parts.
+
+    References
+    ----------
+    Derived: `power.clock_at`; the links are served first.
+    """
+    delivered, link = traffic(model, clock)
+    chosen = power.clock_at(
+        model.chip, model.load, budget, clock_temperature(model, junction), model.leakage_factor, link
+    )
+    leakage = power.leakage_power(model.chip, junction, model.leakage_factor)
+    module = power.dynamic_power(model.chip, model.load) * chosen + leakage + link
+    return Chips(module, chosen, leakage, link, delivered)
+
+
+def boards(model: Model, module: Array, section: Array, start: Array | None = None) -> Boards:
+    """Return currents, losses and heat behind given module powers; rows may be racks or instants of one rack.
+
+    Parameters
+    ----------
+    model : Model
+        Arrays of the batch.
+    module : (r, c) array
+        Module inputs [W].
+    section : (r, sections) array
+        Temperature of the bar [K].
+    start : (r, nodes) array, optional
+        Voltages of an earlier pass [V].
+
+    Returns
+    -------
+    Boards
+        Every loss ends in the coolant or in the air.
+
+    Raises
+    ------
+    power.DidNotConverge
+        The bar cannot carry the load.
+
+    References
+    ----------
+    Derived: power balance, part by part.
+    """
+    drawn = per_tray(model, module)
+    converted = power.converter_loss(model.bus_efficiency, drawn)
     board = converted + model.auxiliary
-    supplied = feed(model, chips + board, state.section, voltages)
-    liquid = model.chip_liquid * chips + model.board_liquid * board
-    air = chips + board - liquid
-    total = liquid.sum(axis=1, keepdims=True) + model.shelf_liquid * supplied.lost
-    warmed = outlet(model, state.flow, total)
-    return Outcome(
-        next=State(
-            junction=bounded_rise(state.junction, model.supply + plate.rise.die * module),
-            clock=clock[:, model.parts.gpu],
-            flow=policy_flow(model, total, warmed),
-            coolant_return=warmed,
-            section=bar_temperature(model, supplied.bus.section_current),
-        ),
-        plates=plate,
+    supplied = feed(model, drawn + board, section, start)
+    liquid = model.chip_liquid * drawn + model.board_liquid * board
+    air = drawn + board - liquid
+    return Boards(
         feed=supplied,
-        chip_power=module,
-        clock=clock,
-        leakage=leakage,
-        link_power=link,
-        delivered=delivered,
-        tray_power=chips + board,
+        tray_power=drawn + board,
         converter_loss=converted,
         tray_liquid=liquid,
         tray_air=air,
-        liquid_heat=total,
+        liquid_heat=liquid.sum(axis=1, keepdims=True) + model.shelf_liquid * supplied.lost,
         air_heat=air.sum(axis=1, keepdims=True) + (1 - model.shelf_liquid) * supplied.lost,
     )
 
 
 def _inner(warm: Outcome) -> tuple[Array, Array]:
-    return warm.plates.hydraulics.branch_mass_flow, warm.feed.bus.node_voltage
+    return warm.plates.hydraulics.branch_mass_flow, warm.boards.feed.bus.node_voltage
 
 
 def per_tray(model: Model, chips: Array) -> Array:

@@ -56,7 +56,7 @@ def summarise(solved: Steady, specs: Sequence[Factory]) -> Summary:
         **power_numbers(solved.model, solved.outcome),
         **{key: value for name, form in forms.items() for key, value in _form(name, form).items()},
         "utilization": np.array([spec.load.utilization for spec in specs]),
-        "clock_min": solved.outcome.clock[:, solved.model.parts.gpu].min(axis=1),
+        "clock_min": solved.outcome.chips.clock[:, solved.model.parts.gpu].min(axis=1),
         "energy_closure_relative": energy_closure(solved.model, solved.outcome),
         "iterations": solved.fixed_point.iterations.astype(float),
         "assumed_share": np.array([assumed_share(spec) for spec in specs]),

@@ -26,7 +26,7 @@ def traffic(model: Model, clock: Array) -> tuple[Array, Array]:
     model : Model
         Arrays of the batch.
     clock : (r, gpus) array
-        Clock of each GPU over its full clock [1].
+        Clock of each GPU over its full clock [1]; rows may be instants of the one rack of the model.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def traffic(model: Model, clock: Array) -> tuple[Array, Array]:
     sent, received = clock * work.sent, clock @ work.received.T
     busiest = model.injection * np.max(np.maximum(sent, received) / work.capacity, axis=1, keepdims=True)
     delivered = 1.0 / np.maximum(busiest, 1.0)
-    handled = np.zeros(model.link_energy.shape)
+    handled = np.zeros((len(clock), model.link_energy.shape[1]))
     handled[:, place.gpu] = sent + received
     handled[:, place.asic] = 2 * clock @ work.switched.T
     return delivered, model.link_energy * (delivered * model.injection) * handled

@@ -73,7 +73,7 @@ def _remarks(i: int, solved: Steady, summary: Summary, spec: Factory) -> list[st
         power = summary["rack_power"][i] * spec.rack.peak_power / spec.rack.design_power
         bar_text = f"{_amperes(peak)} on a {_amperes(bar.rated_current)} bar"
         found.append(f"at this load's peak of {power / 1e3:.0f} kW: {bar_text}")
-    delivered = solved.outcome.delivered[i, 0]
+    delivered = solved.outcome.chips.delivered[i, 0]
     if delivered < 1:
         offered = f"the busiest link is offered {1 / delivered:.0%} of its bandwidth"
         found.append(f"{offered}: all traffic is throttled to {delivered:.0%}")

@@ -92,7 +92,9 @@ def _section(spec: Factory) -> float:
     solved = solve_steady(model)
     assert model.busbar is not None
     load_power = np.zeros_like(model.source_voltage)
-    load_power[:, model.parts.tray_slot - 1] = solved.outcome.tray_power * 132e3 / solved.outcome.tray_power.sum()
+    load_power[:, model.parts.tray_slot - 1] = (
+        solved.outcome.boards.tray_power * 132e3 / solved.outcome.boards.tray_power.sum()
+    )
     resistance = power.loop_resistance(model.busbar, solved.outcome.next.section) * model.section_length
     bus = power.solve_busbar(
         resistance, load_power, model.source_voltage, model.source_resistance, model.contact_resistance

@@ -74,10 +74,10 @@ def test_chip_fields_of_a_row_are_those_of_its_own_solve(gb300: Factory) -> None
     together = steady(*specs)
     for i, spec in enumerate(specs):
         alone = steady(spec)
-        np.testing.assert_allclose(together.outcome.chip_power[i], alone.outcome.chip_power[0], rtol=SAME)
+        np.testing.assert_allclose(together.outcome.chips.power[i], alone.outcome.chips.power[0], rtol=SAME)
         np.testing.assert_allclose(together.outcome.next.junction[i], alone.outcome.next.junction[0], rtol=SAME)
         np.testing.assert_allclose(
-            together.outcome.feed.bus.node_voltage[i], alone.outcome.feed.bus.node_voltage[0], rtol=SAME
+            together.outcome.boards.feed.bus.node_voltage[i], alone.outcome.boards.feed.bus.node_voltage[0], rtol=SAME
         )
 
 
@@ -113,7 +113,7 @@ def test_a_bar_that_cannot_carry_its_peak_leaves_its_neighbour_its_number(gb300:
 
 def test_a_peak_by_itself_is_the_peak_of_the_batch(gb300_steady: Steady) -> None:
     model, out = gb300_steady.model, gb300_steady.outcome
-    ladder = electric._ladder(model, out.tray_power * model.peak_factor, out.next.section)
+    ladder = electric._ladder(model, out.boards.tray_power * model.peak_factor, out.next.section)
     alone = electric._peak_alone(*(part[0] for part in ladder))
     np.testing.assert_allclose(alone, electric.peak_current(model, out), rtol=1e-9)
     resistance, load, *source = (part[0] for part in ladder)

@@ -207,8 +207,8 @@ def test_chips_and_copper_agree_with_the_scalar_equations(pair: tuple[Hand, Stea
     out = solved.outcome
     value = {
         "junction": out.next.junction,
-        "power": out.chip_power,
-        "clock": out.clock,
+        "power": out.chips.power,
+        "clock": out.chips.clock,
         "section_temperature": out.next.section,
     }[name]
     np.testing.assert_allclose(value[0], getattr(hand, name), rtol=AGREEMENT)
@@ -218,12 +218,12 @@ def test_flow_and_return_agree_with_the_scalar_equations(pair: tuple[Hand, Stead
     hand, solved, _ = pair
     assert solved.outcome.next.flow[0, 0] == pytest.approx(hand.flow, rel=AGREEMENT)
     assert solved.outcome.next.coolant_return[0, 0] == pytest.approx(hand.coolant_return, rel=AGREEMENT)
-    assert solved.outcome.liquid_heat[0, 0] == pytest.approx(hand.liquid, rel=AGREEMENT)
+    assert solved.outcome.boards.liquid_heat[0, 0] == pytest.approx(hand.liquid, rel=AGREEMENT)
 
 
 def test_the_bar_agrees_with_the_scalar_equations(pair: tuple[Hand, Steady, Factory]) -> None:
     hand, solved, _ = pair
-    bus = solved.outcome.feed.bus
+    bus = solved.outcome.boards.feed.bus
     np.testing.assert_allclose(bus.node_voltage[0], hand.node_voltage, rtol=AGREEMENT)
     np.testing.assert_allclose(bus.load_voltage[0, 1:], hand.load_voltage, rtol=AGREEMENT)
     np.testing.assert_allclose(bus.section_current[0], hand.section_current, rtol=AGREEMENT)

@@ -18,13 +18,13 @@ CLOSED = 1e-9
 def balance(solved: Steady) -> np.ndarray:
     """AC input less enthalpy carried by the branches less heat to air, over AC input; from the bar's own currents."""
     model, out = solved.model, solved.outcome
-    bus = out.feed.bus
+    bus = out.boards.feed.bus
     delivered = (bus.node_voltage * bus.source_current).sum(axis=1)
     mass = out.plates.hydraulics.branch_mass_flow.sum(axis=1)
     warmed = thermal.enthalpy(model.coolant, out.next.coolant_return[:, 0])
     liquid = mass * (warmed - thermal.enthalpy(model.coolant, model.supply[:, 0]))
-    drawn = delivered + out.feed.shelf_loss.sum(axis=1)
-    return np.asarray((drawn - liquid - out.air_heat[:, 0]) / drawn)
+    drawn = delivered + out.boards.feed.shelf_loss.sum(axis=1)
+    return np.asarray((drawn - liquid - out.boards.air_heat[:, 0]) / drawn)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -93,5 +93,5 @@ def test_a_clip_without_heat_breaks_the_balance(gb300: Factory, monkeypatch: pyt
 def test_droop_of_the_sources_is_control_and_not_heat(gb300: Factory) -> None:
     """A larger source resistance lowers the bar's voltage; the AC input changes by the bar's own loss only."""
     stiff, soft = (steady(changed(gb300, {"rack.shelf.source_resistance": r})) for r in (0.1e-3, 1e-3))
-    assert soft.outcome.feed.bus.node_voltage.min() < stiff.outcome.feed.bus.node_voltage.min() - 0.1
+    assert soft.outcome.boards.feed.bus.node_voltage.min() < stiff.outcome.boards.feed.bus.node_voltage.min() - 0.1
     assert abs(ac_power(soft)[0] - ac_power(stiff)[0]) < 0.002 * ac_power(stiff)[0]

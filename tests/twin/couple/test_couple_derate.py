@@ -26,14 +26,14 @@ def test_derated_chips_stand_exactly_at_the_limit(hot: Steady) -> None:
 def test_power_of_a_derated_chip_is_rise_over_resistance(hot: Steady) -> None:
     gpu = hot.model.parts.gpu
     allowed = (358.15 - 318.15) / hot.outcome.plates.rise.die[0, gpu]
-    np.testing.assert_allclose(hot.outcome.chip_power[0, gpu], allowed, rtol=1e-9)
+    np.testing.assert_allclose(hot.outcome.chips.power[0, gpu], allowed, rtol=1e-9)
     assert np.all(allowed < 1400.0)
 
 
 def test_a_derated_chip_lowers_its_clock_by_what_its_budget_lacks(hot: Steady) -> None:
     out, gpu = hot.outcome, hot.model.parts.gpu
-    clock = (out.chip_power - out.leakage - out.link_power)[0, gpu] / hot.model.chip.dynamic_full[0, gpu]
-    np.testing.assert_allclose(out.clock[0, gpu], clock, rtol=1e-9)
+    clock = (out.chips.power - out.chips.leakage - out.chips.link_power)[0, gpu] / hot.model.chip.dynamic_full[0, gpu]
+    np.testing.assert_allclose(out.chips.clock[0, gpu], clock, rtol=1e-9)
     assert np.all((clock > 0.3) & (clock < 0.95))
 
 
@@ -41,19 +41,19 @@ def test_the_chip_with_the_thicker_interface_draws_less_when_all_derate(hot: Ste
     """Chips of one tray share flow and supply, so only their interface differs."""
     tray = hot.model.parts.gpu[:4]
     order = np.argsort(hot.model.interface_factor[0, tray])
-    assert np.all(np.diff(hot.outcome.chip_power[0, tray][order]) < 0)
+    assert np.all(np.diff(hot.outcome.chips.power[0, tray][order]) < 0)
 
 
 def test_chips_below_the_limit_are_left_alone(gb300_steady: Steady) -> None:
     out, gpu = gb300_steady.outcome, gb300_steady.model.parts.gpu
-    np.testing.assert_allclose(out.chip_power[0, gpu], 1400.0, rtol=1e-10)
+    np.testing.assert_allclose(out.chips.power[0, gpu], 1400.0, rtol=1e-10)
     assert np.all(out.next.junction[0] < 358.15)
 
 
 def test_without_derating_the_same_rack_exceeds_the_limit_and_keeps_its_power(hot: Steady) -> None:
     free = solve_steady(hot.model._replace(derate=False))
     gpu = free.model.parts.gpu
-    np.testing.assert_allclose(free.outcome.chip_power[0, gpu], 1400.0, rtol=1e-10)
+    np.testing.assert_allclose(free.outcome.chips.power[0, gpu], 1400.0, rtol=1e-10)
     assert np.all(free.outcome.next.junction[0, gpu] > 358.15)
 
 
@@ -68,7 +68,7 @@ def test_headroom_is_the_shortfall_of_the_rack_without_derating(gb300: Factory, 
 def test_at_the_clock_floor_the_temperature_passes_the_limit(gb300: Factory) -> None:
     floor = steady(changed(gb300, {"chips.gpu.power.clock_min": 0.8, TIM: 3e-3}))
     gpu = floor.model.parts.gpu
-    assert np.all(floor.outcome.clock[0, gpu] == 0.8)
+    assert np.all(floor.outcome.chips.clock[0, gpu] == 0.8)
     assert np.all(floor.outcome.next.junction[0, gpu] > 358.15 + 1)
 
 
@@ -76,7 +76,7 @@ def test_a_clock_floor_of_zero_is_solved(gb300: Factory) -> None:
     derated = steady(changed(gb300, {"chips.gpu.power.clock_min": 0.0, TIM: 10e-3}))
     gpu = derated.model.parts.gpu
     np.testing.assert_allclose(derated.outcome.next.junction[0, gpu], 358.15, rtol=1e-10)
-    assert np.all((derated.outcome.clock[0, gpu] > 0.05) & (derated.outcome.clock[0, gpu] < 0.3))
+    assert np.all((derated.outcome.chips.clock[0, gpu] > 0.05) & (derated.outcome.chips.clock[0, gpu] < 0.3))
 
 
 def test_a_chip_that_can_live_at_a_tenth_of_its_clock_is_found(gb300: Factory) -> None:
@@ -89,7 +89,7 @@ def test_chips_at_the_floor_near_runaway_are_found() -> None:
     """R dP/dT is about 0.75 there, so plain passes creep; the steady state at 116 degC exists all the same."""
     solved = steady(changed("vr-nvl72", {TIM: 3e-3}, supply=50.0))
     gpu = solved.model.parts.gpu
-    assert np.all(solved.outcome.clock[0, gpu] == 0.3)
+    assert np.all(solved.outcome.chips.clock[0, gpu] == 0.3)
     assert solved.outcome.next.junction[0, gpu].max() == pytest.approx(116.0 + 273.15, abs=0.2)
 
 
@@ -97,8 +97,8 @@ def test_chips_at_the_floor_near_runaway_are_found() -> None:
 @pytest.mark.parametrize("load", [0.0, 0.5, 1.0])
 def test_no_chip_exceeds_its_cap_unless_its_clock_is_at_the_floor(system: str, load: float) -> None:
     solved = steady(changed(system, load=load))
-    over = solved.outcome.chip_power[0] > solved.model.chip.cap[0] * (1 + 1e-9)
-    assert np.all(solved.outcome.clock[0][over] <= 0.3)
+    over = solved.outcome.chips.power[0] > solved.model.chip.cap[0] * (1 + 1e-9)
+    assert np.all(solved.outcome.chips.clock[0][over] <= 0.3)
     assert not over.any()
 
 

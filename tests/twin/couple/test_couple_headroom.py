@@ -67,7 +67,7 @@ def case(request: pytest.FixtureRequest) -> Case:
 def margins(spec: Factory, solved: Steady) -> dict[str, float]:
     """Return the share of what each limit allows that is left, by part and limit."""
     out, place = solved.outcome, solved.model.parts
-    supply, limits, rise, watts = float(solved.model.supply[0, 0]), spec.limits, out.plates.rise, out.chip_power[0]
+    supply, limits, rise, watts = float(solved.model.supply[0, 0]), spec.limits, out.plates.rise, out.chips.power[0]
     found: dict[str, float] = {}
 
     def add(name: str, parts: Any, used: Any, allowed: float) -> None:
@@ -79,8 +79,8 @@ def margins(spec: Factory, solved: Steady) -> dict[str, float]:
     add("memory temperature", place.chip, rise.memory[0] * watts, limits.memory - supply)
     back = float(out.next.coolant_return[0, 0])
     add("coolant return temperature", ["rack"], back - supply, limits.coolant_return - supply)
-    shelf, bar, bus = spec.rack.shelf, spec.rack.busbar, out.feed.bus
-    add("shelf output", place.shelf, out.feed.shelf_power[0], shelf.rated_power)
+    shelf, bar, bus = spec.rack.shelf, spec.rack.busbar, out.boards.feed.bus
+    add("shelf output", place.shelf, out.boards.feed.shelf_power[0], shelf.rated_power)
     if bar is not None:
         sections = [f"slots {i}-{i + 1}" for i in range(1, place.slots)]
         add("busbar section current", sections, np.abs(bus.section_current[0]), bar.rated_current)
@@ -133,7 +133,7 @@ def holds(case: Case, form: str, solved: Callable[[float], Steady], value: float
 
 def test_headroom_temperature_is_the_least_distance_to_a_temperature_limit(case: Case) -> None:
     out, limits, supply = case.free.outcome, case.spec.limits, case.spec.cooling.supply_temperature
-    rise, watts, chips = out.plates.rise, out.chip_power[0], case.free.model.parts.chip
+    rise, watts, chips = out.plates.rise, out.chips.power[0], case.free.model.parts.chip
     left = {"rack: coolant return temperature": limits.coolant_return - float(out.next.coolant_return[0, 0])}
     for name, per_watt, bound in (
         ("die mean", rise.die, limits.junction),
@@ -396,7 +396,7 @@ def test_the_cooling_asked_for_takes_off_what_the_bar_has_too_much(gb300: Factor
     cooler = headroom._cooling_for(model, out, np.array([[1.001]]))
     assert cooler[0, 0] > 0
     drawn = power.leakage_power(model.chip, out.next.junction - cooler, model.leakage_factor)
-    saved, excess = (out.leakage - drawn).sum(), out.tray_power.sum() * (1 - 1 / 1.001)
+    saved, excess = (out.chips.leakage - drawn).sum(), out.boards.tray_power.sum() * (1 - 1 / 1.001)
     assert saved == pytest.approx(excess, rel=0.02)
 
 

@@ -79,7 +79,7 @@ def test_chips_at_their_clock_floor_are_solved_in_a_few_more_passes(system: str,
     """No catalogue entry is there: at the floor power follows leakage alone, and floor and cap are kinks on the way."""
     solved = steady(*grid(changed(system, {"chips.gpu.package.tim_thickness": thickness}), OVER))
     gpu = solved.model.parts.gpu
-    assert np.any(solved.outcome.clock[:, gpu] == solved.model.chip.clock_min[:, gpu])
+    assert np.any(solved.outcome.chips.clock[:, gpu] == solved.model.chip.clock_min[:, gpu])
     assert np.all(solved.fixed_point.iterations > 0)
     assert solved.fixed_point.iterations.max() <= AT_A_KINK
 

@@ -119,10 +119,10 @@ def test_loads_of_heat_are_rises_and_those_of_current_are_shares(gb300: Factory,
     assert bar is not None
     rise = (out.next.junction - supply) / (limits.junction - supply)
     np.testing.assert_allclose(by_name["die mean temperature"].load(), rise, rtol=1e-8)
-    share = np.abs(out.feed.bus.section_current) / bar.rated_current
+    share = np.abs(out.boards.feed.bus.section_current) / bar.rated_current
     np.testing.assert_allclose(by_name["busbar section current"].load(), share, rtol=1e-12)
     window = gb300.rack.shelf.output_voltage - bar.voltage_min
-    trays = out.feed.bus.load_voltage[:, gb300_steady.model.parts.tray_slot - 1]
+    trays = out.boards.feed.bus.load_voltage[:, gb300_steady.model.parts.tray_slot - 1]
     drop = (gb300.rack.shelf.output_voltage - trays) / window
     np.testing.assert_allclose(by_name["bus voltage window"].load(), drop, rtol=1e-12)
 

@@ -94,14 +94,14 @@ def test_without_variation_uniform_traffic_loads_all_links_equally(gb300: Factor
 def test_double_injection_doubles_the_power_of_the_links(injection: float, load: float) -> None:
     """Below cap and saturation the clocks stay at 1, so bytes are proportional to injection."""
     rows = steady(*(changed("gb300-nvl72", {"traffic.injection": x}, load=load) for x in (injection, 2 * injection)))
-    clock = rows.outcome.clock[:, rows.model.parts.gpu]
-    one, two = rows.outcome.link_power.sum(axis=1)
+    clock = rows.outcome.chips.clock[:, rows.model.parts.gpu]
+    one, two = rows.outcome.chips.link_power.sum(axis=1)
     assert two == pytest.approx(2 * one, rel=1e-9 if clock.min() == 1 else 0.02)
 
 
 def test_clocks_are_full_below_the_cap(gb300: Factory) -> None:
     solved = steady(changed(gb300, load=0.8))
-    assert np.all(solved.outcome.clock == 1.0)
+    assert np.all(solved.outcome.chips.clock == 1.0)
 
 
 @pytest.mark.parametrize("path", ["rack.busbar.cross_section", "rack.shelf.source_resistance"])
@@ -109,7 +109,7 @@ def test_currents_of_a_bar_fed_from_both_ends_hardly_depend_on_its_resistances(g
     """Kirchhoff: the two banks share the total, whatever the resistances; only the split between shelves moves."""
     value = {"rack.busbar.cross_section": 900e-6, "rack.shelf.source_resistance": 0.3e-3}[path]
     rows = steady(*grid(gb300, {path: [0.5 * value, value, 2 * value]}))
-    bus = rows.outcome.feed.bus
+    bus = rows.outcome.boards.feed.bus
     largest, total = np.abs(bus.section_current).max(axis=1), bus.load_current.sum(axis=1)
     assert np.all(largest >= total / 2)
     assert np.all(largest <= 1.05 * total / 2)
@@ -117,5 +117,5 @@ def test_currents_of_a_bar_fed_from_both_ends_hardly_depend_on_its_resistances(g
 
 def test_stronger_leakage_draws_more_until_the_cap(gb300: Factory) -> None:
     rows = steady(*grid(changed(gb300, load=0.5), {"chips.gpu.power.leakage_ratio": [1.03, 1.05, 1.07]}))
-    cool = rows.outcome.leakage[:, rows.model.parts.gpu].sum(axis=1)
+    cool = rows.outcome.chips.leakage[:, rows.model.parts.gpu].sum(axis=1)
     assert np.all(np.diff(cool) > 0)

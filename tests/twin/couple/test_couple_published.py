@@ -75,7 +75,7 @@ def test_idle_and_design_power_of_a_compute_tray_are_the_stated_ones() -> None:
     """NVIDIA DPS device specifications: a GB200 tray draws 1 000 W idle and 6 667 W at its limit."""
     rows = steady(*grid("gb200-nvl72", {"load.utilization": [0.0, 1.0]}))
     compute = [i for i, kind in enumerate(rows.model.parts.tray_kind) if kind == "compute"]
-    idle, full = rows.outcome.tray_power[:, compute].mean(axis=1)
+    idle, full = rows.outcome.boards.tray_power[:, compute].mean(axis=1)
     assert idle == pytest.approx(1000, rel=0.15)
     assert full == pytest.approx(6667, rel=0.15)
 
