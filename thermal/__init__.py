@@ -14,6 +14,15 @@ heat. The solvers elementwise in their parameters take them stacked, as columns 
 
 from thermal.branch import PressurePoint, apparent_exponent, fit_branch_law
 from thermal.checks import DidNotConverge
+from thermal.circuit import (
+    Circuit,
+    CircuitCourse,
+    CircuitOrders,
+    CircuitState,
+    circuit_masses,
+    circuit_steps,
+    flow_course,
+)
 from thermal.coldplate import (
     ColdPlate,
     PlateCalibration,
@@ -60,6 +69,10 @@ __all__ = [
     "Cdu",
     "Channel",
     "Chips",
+    "Circuit",
+    "CircuitCourse",
+    "CircuitOrders",
+    "CircuitState",
     "ColdPlate",
     "CompactPackage",
     "Coolant",
@@ -84,6 +97,8 @@ __all__ = [
     "apparent_exponent",
     "calibrate_plate",
     "channel_resistance",
+    "circuit_masses",
+    "circuit_steps",
     "compact_from_series",
     "compact_like",
     "compact_package",
@@ -97,6 +112,7 @@ __all__ = [
     "film_coefficient",
     "fin_film",
     "fit_branch_law",
+    "flow_course",
     "flow_for_return",
     "friction_factor",
     "heat_capacity",

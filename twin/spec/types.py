@@ -12,7 +12,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import StringConstraints
 
 from power import Busbar, ChipPower, Converter, Shelf
-from thermal import Cdu, ColdPlate, Manifold, Package, PressurePoint
+from thermal import Cdu, Circuit, ColdPlate, Manifold, Package, PressurePoint
 from topology import Latency, Nvlink
 from twin.spec.checks import factory_problems, rack_problems, tray_problems
 from twin.spec.errors import SpecError
@@ -164,6 +164,8 @@ class Cooling:
     """A fixed flow, at the mean coolant temperature [m3/s]; none: the flow follows the return temperature."""
     cdu: Cdu
     """Coolant distribution unit."""
+    circuit: Circuit
+    """Volumes and lags of the loop; steady states do not depend on them."""
 
 
 @dataclass(frozen=True, kw_only=True)
