@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from viz.style import Theme
 
 _HEADROOM_SCALE = 8.0  # K of headroom at either end of the colour family
+_CELSIUS = f"{FIXED_SPACE}°C"
+_FULL_FLOW = 20.0  # L/min from which a flow is told without decimals
 
 
 class Tile(NamedTuple):
@@ -80,7 +82,8 @@ def _die(tree: DataTree, look: Theme) -> Tile:
         read.scalar(tree, f"{part}_temperature_max") for part in ("junction", "hotspot", "memory")
     )
     where = "" if junction is None else f"die mean, {_chip_at(tree, junction)}"
-    notes = (where, f"max: spot {celsius(spot)}, HBM {celsius(memory)}")
+    hot = celsius(spot)
+    notes = (where, f"spot {hot}" if memory is None else f"spot {hot.removesuffix(_CELSIUS)}, HBM {celsius(memory)}")
     return Tile("Hottest die", celsius(junction), notes, (style.colormap("temperature", look)(0.8),), 1.15)
 
 
@@ -92,9 +95,11 @@ def _chip_at(tree: DataTree, junction: float) -> str:
 
 def _coolant(tree: DataTree, look: Theme) -> Tile:
     supply, back = (read.scalar(tree, f"coolant_{side}_temperature") for side in ("supply", "return"))
-    value = f"{celsius(supply).removesuffix(f'{FIXED_SPACE}°C')} \u2192 {celsius(back)}"
-    flow = say(read.scalar(tree, "coolant_volume_flow"), "L/min", scale=6e4)
-    return Tile("Coolant", value, ("supply to return", flow), (look.supply, look.back), 1.15)
+    value = f"{celsius(supply).removesuffix(_CELSIUS)} \u2192 {celsius(back)}"
+    flow = read.scalar(tree, "coolant_volume_flow")
+    digits = 0 if flow is None or 6e4 * flow >= _FULL_FLOW else 1
+    notes = ("supply to return", say(flow, "L/min", digits, 6e4))
+    return Tile("Coolant", value, notes, (look.supply, look.back), 1.15)
 
 
 def _bus(tree: DataTree, look: Theme) -> Tile:

@@ -65,6 +65,19 @@ def three_boxes_with_shapes():
     return made
 
 
+def node_with_shapes():
+    """The same without busbar: the shelf below the trays, and the hottest chip an ASIC in front of the GPUs."""
+    tree = three_boxes_with_shapes()
+    boxes = {name: box for name, box in BOXES.items() if box[0] != "busbar"}
+    boxes["shelf-1"] = ("shelf", (0.30, 0.40, 0.10), (0.54, 0.80, 0.04))
+    boxes["switch-1/asic-0"] = ("switch", (0.30, 0.10, 0.15), (0.06, 0.06, 0.02))
+    tree["geometry"] = xr.DataTree(shapes(boxes, TUBES, []))
+    power = tree["power"].to_dataset().isel(bus_section=slice(0))
+    tree["power"] = xr.DataTree(power.assign(shelf_current=("shelf", [90.0], {"units": "A"})))
+    tree["thermal"]["junction_temperature"].values[3] = 353.15
+    return tree
+
+
 def field_of_a_chip():
     """Two layers of 2 x 3 cells; the corner of the face has no material."""
     values = np.arange(12.0).reshape(1, 2, 2, 3) + 340.15

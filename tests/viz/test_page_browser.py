@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from page_trees import three_boxes_with_shapes
+from page_trees import node_with_shapes, nvl72_with_shapes, three_boxes_with_shapes
 
 from viz.pages import page
 
@@ -247,6 +247,114 @@ def test_the_table_sorts_and_leads_back_to_the_part(rack):
 def test_nothing_was_said_or_asked_for_meanwhile(rack, file):
     assert rack.said == []
     assert set(rack.asked) <= {file.as_uri(), "https://example.org/"}
+
+
+@pytest.fixture(scope="module")
+def another(shared, tmp_path_factory):
+    """Opens the page of another tree in the same browser."""
+    folder = tmp_path_factory.mktemp("others")
+
+    def opening(tree):
+        path = folder / f"{tree.__name__}.html"
+        page(tree(), path)
+        return opened(shared.context.browser, path)
+
+    return opening
+
+
+@pytest.fixture(scope="module")
+def node(another):
+    return another(node_with_shapes)
+
+
+def resized(shown, width, height):
+    shown.set_viewport_size({"width": width, "height": height})
+    settle(shown)
+
+
+def pins(shown):
+    """Where each label beside the rack points, on the page, and what it names."""
+    frame = shown.locator("#canvas").bounding_box()
+    circles = shown.locator("#leaders circle").all()
+    places = [[float(circle.get_attribute(axis)) for axis in ("cx", "cy")] for circle in circles]
+    names = shown.locator("#labels .label:not(.group):not(.end) span").all_inner_texts()
+    return [(name, x + frame["x"], y + frame["y"]) for name, (x, y) in zip(names, places, strict=True)]
+
+
+@pytest.mark.parametrize("view", ["section", "tray", "electrical"])
+def test_each_label_points_at_the_part_it_names(node, view):
+    resized(node, 1000, 640)
+    node.evaluate(f"rack.setView({view!r})")
+    settle(node)
+    found = pins(node)
+    assert found
+    for name, x, y in found:
+        node.mouse.move(x, y)
+        settle(node)
+        assert node.locator("#tip").text_content().startswith(name)
+
+
+def test_a_section_leaves_out_the_chips_before_the_cut_and_search_opens_their_tray(node):
+    node.evaluate("rack.setView('section')")
+    drawn = "rack.stage.meshes[{!r}].geometry.index.count"
+    assert node.evaluate(drawn.format("switch")) == 0
+    assert node.evaluate(drawn.format("gpu")) == 2 * 36
+    node.evaluate("rack.show(rack.data.byName.get('switch-1/asic-0'))")
+    assert node.evaluate("rack.state.view") == "tray"
+    assert node.evaluate(drawn.format("switch")) == 36
+    node.evaluate("rack.pick(null)")
+
+
+def test_the_tray_that_opens_is_that_of_the_hottest_chip_of_any_kind(node):
+    node.reload()
+    node.wait_for_selector(":root[data-state=ready]", state="attached")
+    node.keyboard.press("3")
+    assert node.locator("#stepper output").inner_text() == "switch-1"
+
+
+@pytest.mark.slow
+def test_the_links_that_are_named_belong_to_three_gpus(another):
+    shown = another(nvl72_with_shapes)
+    resized(shown, 1200, 700)
+    names = [name.split(" \u2013 ")[0] for name, *_ in pins(shown)]
+    assert len(set(names)) == 3
+    use = shown.evaluate("rack.labels.map(({ part }) => rack.data.field.load.values[part])")
+    assert sorted(use, reverse=True) == use
+    assert use[0] == shown.evaluate(
+        "Math.max(...rack.data.ofKind.link.map((part) => rack.data.field.load.values[part]))"
+    )
+    shown.context.close()
+
+
+OUTSIDE = """[...document.querySelectorAll("h1, header *, #panel *, #stepper *, #labels *, #warnings *")]
+    .filter((one) => one.checkVisibility() && !one.children.length && one.textContent.trim())
+    .filter((one) => {
+        const { left, right, top, bottom } = one.getBoundingClientRect();
+        const hidden = one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflow !== "visible";
+        return hidden || left < -0.5 || top < -0.5 || right > innerWidth + 0.5 || bottom > innerHeight + 0.5;
+    })
+    .map((one) => one.textContent)"""
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1199, 800), (1000, 640), (1000, 540), (780, 640)])
+def test_all_that_is_written_stays_in_the_window_and_whole(node, size):
+    resized(node, *size)
+    title = "NVIDIA HGX H100 node, liquid-cooled variant: 8 Hopper GPUs, NVLink 4"
+    node.evaluate("(title) => (document.querySelector('h1').textContent = title)", title)
+    node.evaluate("rack.setView('tray')")
+    settle(node)
+    assert node.evaluate(OUTSIDE) == []
+    scale, panel = (node.locator(name).bounding_box() for name in (".bar", "#panel"))
+    assert scale["height"] >= 40
+    assert scale["y"] + scale["height"] <= panel["y"] + panel["height"] + 1
+
+
+def test_a_title_that_is_cut_would_be_seen(node):
+    resized(node, 1000, 640)
+    node.evaluate("document.querySelector('h1').style.cssText = 'width: 90px; overflow: hidden; white-space: nowrap'")
+    (cut,) = node.evaluate(OUTSIDE)
+    assert cut == node.locator("h1").text_content()
+    node.evaluate("document.querySelector('h1').style.cssText = ''")
 
 
 def test_without_webgl_it_says_so_and_shows_the_numbers(chromium, file):

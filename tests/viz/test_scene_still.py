@@ -1,5 +1,7 @@
 """Stills: exact size, no text on another, colours of the data under the camera, the same pixels twice."""
 
+from itertools import pairwise
+
 import numpy as np
 import page_checks
 import pytest
@@ -9,7 +11,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 pytest.importorskip("pyvista", reason="pyvista is not installed: no 3-D scenes")
 
 from viz import flat, flat_panel, hall, picture, scene, still, style, window
-from viz.scenes import backdrop, compose, stage
+from viz.scenes import backdrop, compose, side, stage
+from viz.scenes.arrange import arranged
 from viz.scenes.layers import COLOUR
 
 missing = window.problem()
@@ -181,6 +184,51 @@ def test_a_size_out_of_range_is_refused_with_the_range(tree, size):
 def test_a_field_that_no_view_has_is_refused_with_near_names(tree):
     with pytest.raises(ValueError, match=r"colour = 'lod': no such field in rear and section; did you mean load"):
         still(tree, colour="lod")
+
+
+def test_a_view_named_twice_is_refused(tree):
+    with pytest.raises(ValueError, match="views = rear,section,rear: rear stands twice; name each view once"):
+        still(tree, ("rear", "section", "rear"))
+
+
+@needs_window
+def test_a_view_without_the_field_asked_for_is_told(tree):
+    _, note = picture(tree, ("rear", "section"), (320, 240), colour="hotspot")
+    assert note == "view rear has no field hotspot and shows load"
+    _, note = picture(tree, ("rear",), (320, 240), colour="headroom")
+    assert note is None
+
+
+@needs_window
+@pytest.mark.parametrize("size", [(640, 400), (1200, 250), (360, 560)])
+def test_four_views_stand_side_by_side_or_in_rows_with_all_their_keys(tree, size):
+    page = still(tree, tuple(stage.VIEWS), size)
+    assert page_checks.collisions(page) == []
+    words = page_checks.words(page)
+    assert words.count("supply 45.0 °C") == 3, "rear, section, tray"
+
+
+def test_four_views_of_a_rack_stand_in_two_rows_on_a_page_and_in_one_on_a_banner(tree):
+    views = [stage.make_view(tree, name, None, LIGHT) for name in stage.VIEWS]
+    tops = {size: {panel.head for panel in arranged(views, size)[1]} for size in ((1600, 1000), (3200, 500))}
+    assert [len(rows) for rows in tops.values()] == [2, 1]
+
+
+@pytest.mark.parametrize("size", [(1600, 1000), (2400, 500), (900, 1400)])
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_panels_keep_to_the_page_and_apart_and_in_the_shape_of_their_view(tree, size, count):
+    views = [stage.make_view(tree, name, None, LIGHT) for name in list(stage.VIEWS)[:count]]
+    dots, panels = arranged(views, size)
+    assert [panel.view.name for panel in panels] == list(stage.VIEWS)[:count]
+    for panel, view in zip(panels, views, strict=True):
+        before, after = side.room(view)
+        assert panel.width / panel.height == pytest.approx(view.lens().aspect)
+        assert panel.start <= panel.left - before + 1e-9
+        assert panel.left + panel.width + after <= panel.end + 1e-9 <= size[0] / dots
+        assert panel.head - 1e-9 <= panel.top
+        assert panel.top + panel.height <= panel.foot + 1e-9 <= size[1] / dots
+    for one, other in pairwise(panels):
+        assert one.end <= other.start or one.foot < other.head
 
 
 def test_a_field_of_one_view_colours_that_one_only(tree):

@@ -25,8 +25,8 @@ def plain(text):
     [
         ("Rack power", "4.6 kW", ("AC into the rack", "4.5 kW DC from the shelves")),
         ("NVLink per GPU", "125 GB/s", ("per direction", "total 500 GB/s both ways")),
-        ("Hottest die", "75.0 °C", ("die mean, compute-01/gpu-1", "max: spot 86.0 °C, HBM \u2013")),
-        ("Coolant", "45.0 \u2192 55.0 °C", ("supply to return", "6 L/min")),
+        ("Hottest die", "75.0 °C", ("die mean, compute-01/gpu-1", "spot 86.0 °C")),
+        ("Coolant", "45.0 \u2192 55.0 °C", ("supply to return", "6.0 L/min")),
         ("Busbar", "90 A", ("fullest section, rated 80 A", "lowest voltage 49.95 V")),
         ("Headroom", "-2.5 K", ("limited by hot spot of compute-01/gpu-1",)),
     ],

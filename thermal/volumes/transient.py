@@ -136,8 +136,7 @@ def crank_nicolson(
     state, before = _checked(body, start), q(0.0)
     for n in count(1):
         after = q(n * step)
-        state = _plus(state, 2.0, stage(state, (before + after) / 2))
-        before = after
+        state, before = _plus(state, 2.0, stage(state, (before + after) / 2)), after
         yield n * step, state
 
 
@@ -188,10 +187,8 @@ def tr_bdf2(
     back = (1 - GAMMA) ** 2 / (GAMMA * (2 - GAMMA))
     for n in count(1):
         middle, after = q((n - 1 + GAMMA) * step), q(n * step)
-        part = stage(state, (before + middle) / 2)
-        base = _plus(state, 2 * (1 + back), part)
-        state = _plus(base, 1.0, stage(base, after))
-        before = after
+        base = _plus(state, 2 * (1 + back), stage(state, (before + middle) / 2))
+        state, before = _plus(base, 1.0, stage(base, after)), after
         yield n * step, state
 
 
@@ -256,8 +253,7 @@ def _apart(body: Body) -> NDArray[np.bool_]:
     alone = body.capacity == 0
     for axis, g in enumerate((body.solid.z, body.solid.y, body.solid.x)):
         for side in ((1, 0), (0, 1)):
-            width = [(0, 0)] * 3
-            width[axis] = side
+            width = [side if k == axis else (0, 0) for k in range(3)]
             alone = alone & (np.pad(g, width) == 0)
     return alone
 

@@ -192,8 +192,10 @@ def _plate(heat: "Dataset", spec: "Factory") -> Row:
 
 
 def _cdu(spec: "Factory") -> str:
-    racks = max(1, int(spec.cooling.cdu.rated_heat // spec.rack.design_power))
-    return f"{racks} such racks on one {spec.cooling.cdu.rated_heat / 1e6:g} MW CDU"
+    """Return how many racks share a CDU: by design power, as if all of it went into the liquid."""
+    design = spec.rack.design_power
+    racks = max(1, int(spec.cooling.cdu.rated_heat // design))
+    return f"{racks} such racks of {design / 1e3:g} kW on one {spec.cooling.cdu.rated_heat / 1e6:g} MW CDU"
 
 
 def _electrical(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[Row]:
@@ -222,12 +224,14 @@ def _bar(power: "Dataset", bar: "Busbar", s: dict[str, Any]) -> list[Row]:
 
 def _headroom(s: dict[str, Any]) -> list[Row]:
     labels = {
-        "headroom_temperature": "temperature to spare",
+        "headroom_temperature": "to the nearest limit",
         "supply_temperature_max": "supply, at most",
         "coolant_flow_min": "coolant flow, at least",
         "headroom_power": "power to spare",
     }
-    return [_row(s, label, name, str(s[f"{name}_limited_by"])) for name, label in labels.items()]
+    said = {"supply range": "end of the supply range"}
+    by = {name: str(s[f"{name}_limited_by"]) for name in labels}
+    return [_row(s, label, name, said.get(by[name], by[name])) for name, label in labels.items()]
 
 
 def _band(name: str, bands: "Uncertainty") -> str:

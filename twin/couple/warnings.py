@@ -71,8 +71,10 @@ def _remarks(i: int, solved: Steady, summary: Summary, spec: Factory) -> list[st
         found.append("the bar cannot carry the peak load (EDPp): its voltage would collapse")
     if bar is not None and peak > bar.rated_current:
         power = summary["rack_power"][i] * spec.rack.peak_power / spec.rack.design_power
+        quoted = spec.rack.peak_power
+        above = f", above the quoted {quoted / 1e3:g} kW" if power > 1.001 * quoted else ""
         bar_text = f"{_amperes(peak)} on a {_amperes(bar.rated_current)} bar"
-        found.append(f"at this load's peak of {power / 1e3:.0f} kW: {bar_text}")
+        found.append(f"at this load's peak of {power / 1e3:.0f} kW{above}: {bar_text}")
     delivered = solved.outcome.chips.delivered[i, 0]
     if delivered < 1:
         offered = f"the busiest link is offered {1 / delivered:.0%} of its bandwidth"

@@ -7,7 +7,7 @@ All text is set by matplotlib in the one font of the house, outside the panels, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from viz import style
 from viz.panel import Page, flat_panel
 from viz.scenes import side, strip
+from viz.scenes.arrange import MARGIN, TITLE, Panel, arranged
 from viz.scenes.backdrop import cast, page_pixels, put_pixels
 from viz.scenes.flat import flat
 from viz.scenes.layers import View
@@ -33,28 +34,8 @@ Pixels = NDArray[np.uint8]
 
 SIZE = (2000, 1300)
 _LEAST, _MOST = (320, 240), (8000, 6000)  # pixels
-_INCH = 144.0  # pixels of a still of 2000 x 1300
-_ALONE = 1.6  # panels that a still of one view is as wide as
 _OVER = 2  # pixels rendered for each pixel shown, along each side
 _EMPTY = "#000000"  # behind what is rendered, and nowhere in it; occlusion leaves it as it is
-
-_MARGIN, _TITLE, _FOOT = 0.3, 0.46, 0.3  # inches
-_PANEL_TITLE, _GAP = 0.56, 0.2
-_ALIKE = 1.6  # widths up to which panels are equally high
-
-
-class Panel(NamedTuple):
-    """Where one view stands on the page, in inches from the top left."""
-
-    view: View
-    left: float
-    top: float
-    width: float
-    height: float
-    head: float
-    """lower edge of its title"""
-    foot: float
-    """lower edge of the room it has"""
 
 
 def still(
@@ -99,16 +80,16 @@ def still(
     look = style.theme(theme)
     check_size(size)
     made = make_views(tree, views, colour, look)
-    scale = min(size[0] / (1000 * max(len(views), _ALONE)), size[1] / 1200)
-    dots = _INCH * scale
+    dots, panels = arranged(made, size)
     with style.context(look):
         page = Page(Figure(figsize=(size[0] / dots, size[1] / dots), dpi=dots), size[0] / dots, size[1] / dots)
-        strip.draw_title(page, tree, _MARGIN, _TITLE)
+        strip.draw_title(page, tree, MARGIN, TITLE)
+        strip.draw_numbers(page, tree, look, len(made) == 1, (MARGIN, MARGIN + TITLE))
         ground = page_pixels(size, look)
-        for panel in _arrange(page, tree, made, look):
+        for panel in panels:
             _draw(page, panel, look, ground)
         put_pixels(page.figure, ground)
-        strip.draw_foot(page, tree, look, _MARGIN)
+        strip.draw_foot(page, tree, look, MARGIN)
     return page.figure
 
 
@@ -134,7 +115,7 @@ def picture(
     figure : Figure
         The still; else the flat twin of the only view, or the flat panel.
     note : str or None
-        Why it is flat and what to install, None for the still.
+        Why it is flat and what to install, or which views have no such field; None if there is nothing to say.
 
     Raises
     ------
@@ -152,10 +133,17 @@ def picture(
     ValueError: view = 'raer': no such view; did you mean rear or tray? there is rear, section, tray, electrical
     """
     try:
-        return still(tree, views, size, theme, colour), None
+        return still(tree, views, size, theme, colour), _unlike(views, colour)
     except NoWindow as missing:
         plain = flat(tree, views[0], theme) if len(views) == 1 else flat_panel(tree, theme)
         return plain, f"drew the flat picture instead of the 3-D one: {missing}"
+
+
+def _unlike(views: Sequence[str], colour: str | None) -> str | None:
+    """Which views are coloured by another field than was asked for."""
+    firsts = {view: next(iter(VIEWS[view][1])) for view in views if colour not in (None, *VIEWS[view][1])}
+    told = [f"view {view} has no field {colour} and shows {first}" for view, first in firsts.items()]
+    return "; ".join(told) or None
 
 
 def check_size(size: tuple[int, int]) -> None:
@@ -171,67 +159,12 @@ def make_views(tree: DataTree, views: Sequence[str], colour: str | None, look: T
         raise ValueError("views is empty: name at least one of " + ", ".join(VIEWS))
     for view in views:
         check_view(view)
+        if list(views).count(view) > 1:
+            raise ValueError(f"views = {','.join(views)}: {view} stands twice; name each view once")
     known = dict.fromkeys(field for view in views for field in VIEWS[view][1])
     if colour is not None and colour not in known:
         raise ValueError(f"colour = {colour!r}: no such field in {' and '.join(views)}; {near(colour, known)}")
     return [make_view(tree, view, colour if colour in VIEWS[view][1] else None, look) for view in views]
-
-
-def _arrange(page: Page, tree: DataTree, views: list[View], look: Theme) -> list[Panel]:
-    """Headline numbers above the panels, or beside the only one; panels in a row or, where larger, in a column."""
-    beside = len(views) == 1
-    left, top = _MARGIN + (strip.COLUMN if beside else 0.0), _MARGIN + _TITLE + (0.0 if beside else strip.ROW)
-    strip.draw_numbers(page, tree, look, beside, (_MARGIN, _MARGIN + _TITLE))
-    area = (left, top, page.width - _MARGIN - left, page.height - _FOOT - top)
-    aspects = [view.lens().aspect for view in views]
-    row, column = _in_row(views, aspects, area), _in_column(views, aspects, area)
-    return max(row, column, key=lambda panels: sum(panel.width * panel.height for panel in panels))
-
-
-def _in_row(views: list[View], aspects: list[float], area: tuple[float, float, float, float]) -> list[Panel]:
-    """Side by side, the first at the left end, the last at the right."""
-    left, top, wide, high = area
-    head, tall = top + _PANEL_TITLE, high - _PANEL_TITLE
-    rooms = [side.room(view) for view in views]
-    free = wide - sum(map(sum, rooms)) - _GAP * (len(views) - 1)
-    widths = _widths(aspects, tall, free)
-    between = (free - sum(widths)) / (len(views) - 1 or 2)
-    left += between if len(views) == 1 else 0.0
-    panels = []
-    for view, aspect, width, (before, after) in zip(views, aspects, widths, rooms, strict=True):
-        height = width / aspect
-        panels.append(Panel(view, left + before, head + (tall - height) / 2, width, height, head, head + tall))
-        left += before + width + after + between + _GAP
-    return panels
-
-
-def _in_column(views: list[View], aspects: list[float], area: tuple[float, float, float, float]) -> list[Panel]:
-    """One below the other, each in the middle of the width; none where the bars of a view would not go beside it."""
-    left, top, wide, high = area
-    tall = high / len(views) - _PANEL_TITLE
-    if any(side.least_height(view) > tall for view in views):
-        return []
-    panels = []
-    for k, (view, aspect) in enumerate(zip(views, aspects, strict=True)):
-        before, after = side.room(view)
-        width = min(wide - before - after, tall * aspect)
-        middle = (wide - before - after - width) / 2
-        head = top + k * high / len(views) + _PANEL_TITLE
-        above = head + (tall - width / aspect) / 2
-        panels.append(Panel(view, left + before + middle, above, width, width / aspect, head, head + tall))
-    return panels
-
-
-def _widths(aspects: list[float], height: float, free: float) -> list[float]:
-    """Width of each panel: equally high where alike; else none wider than it must be for all to fit."""
-    wanted = height * np.array(aspects)
-    small = np.sort(wanted)
-    shares = (free - np.cumsum(small) + small) / np.arange(len(small), 0, -1)  # were the rest all equally wide
-    over = np.flatnonzero(small > shares)
-    if not len(over):
-        return [float(w) for w in wanted]
-    alike = small[-1] < _ALIKE * small[0]
-    return [float(w) for w in (wanted * free / wanted.sum() if alike else np.minimum(wanted, shares[over[0]]))]
 
 
 def _draw(page: Page, panel: Panel, look: Theme, ground: Pixels) -> None:

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from matplotlib.colorbar import Colorbar
 
     from viz.panel import Page
-    from viz.scenes.compose import Panel
+    from viz.scenes.arrange import Panel
     from viz.scenes.lens import Lens
     from viz.style import Theme
 
-_CALLOUTS, _GROUPS, _BARS = 1.62, 1.25, 0.86  # inches of the columns
+_CALLOUTS, _GROUPS, _BARS = 1.62, 1.3, 0.86  # inches of the columns
 _LINE = 0.19  # inches from line to line of a label
 _BAR = 0.15  # inches across a colour bar
 _BAR_SHARE = 0.62  # of the panel's height that the bars take
@@ -42,8 +42,8 @@ def room(view: View) -> tuple[float, float]:
 
 
 def least_height(view: View) -> float:
-    """Inches that the bars of a view need one above the other."""
-    return len(view.paints) * _BAR_ROOM
+    """Inches that the bars of a view, or the names of its groups, need one above the other."""
+    return max(len(view.paints) * _BAR_ROOM, sum(map(_group_height, view.groups)))
 
 
 def draw(page: Page, axes: Axes, panel: Panel, lens: Lens, look: Theme) -> None:
@@ -56,22 +56,20 @@ def draw(page: Page, axes: Axes, panel: Panel, lens: Lens, look: Theme) -> None:
 
 
 def _draw_title(page: Page, axes: Axes, panel: Panel, look: Theme) -> None:
-    left, top = panel.left - room(panel.view)[0], panel.head
-    note = shortened(panel.view.note, panel.width + sum(room(panel.view)), style.BODY)
+    """Title and note; spots of colour at the right of the title or, where it leaves no room, of a shorter note."""
+    left, top = panel.start, panel.head
+    sizes = [width(words, style.BODY) + _KEY for _, words in panel.view.keys]
+    free = panel.end - panel.start
+    beside = width(panel.view.title, style.HEADING, "bold") + sum(sizes) <= free
+    note = shortened(panel.view.note, free if beside else free - sum(sizes), style.BODY)
     page.write(left, top - 0.36, panel.view.title, size=style.HEADING, weight="bold", va="center")
     page.write(left, top - 0.13, note, size=style.BODY, color=look.muted, va="center")
-    _draw_keys(page, axes, panel, note)
+    _draw_keys(page, axes, panel, sizes, top - (0.36 if beside else 0.13))
 
 
-def _draw_keys(page: Page, axes: Axes, panel: Panel, note: str) -> None:
-    """Spots of colour with their meaning, at the right of the title's line or, where that is full, of the note's."""
-    sizes = [width(words, style.BODY) + _KEY for _, words in panel.view.keys]
-    free = panel.width + sum(room(panel.view)) - sum(sizes)
-    beside = width(panel.view.title, style.HEADING, "bold") <= free
-    if not beside and width(note, style.BODY) > free:
-        return
-    y = panel.head - (0.36 if beside else 0.13)
-    x = panel.left + panel.width + room(panel.view)[1] - sum(sizes)
+def _draw_keys(page: Page, axes: Axes, panel: Panel, sizes: list[float], y: float) -> None:
+    """Spots of colour with their meaning, of these widths, at the right of a line."""
+    x = panel.end - sum(sizes)
     for (colour, words), wide in zip(panel.view.keys, sizes, strict=True):
         axes.plot(x + 0.23, y, "o", color=colour, markersize=8.5, markeredgewidth=0)
         page.write(x + 0.33, y, words, size=style.BODY, va="center")
@@ -108,7 +106,7 @@ def _draw_groups(axes: Axes, panel: Panel, lens: Lens, look: Theme) -> None:
     x = panel.left + panel.width + 0.06
     ends = np.array([_extent(panel, lens, group) for group in groups]).reshape(-1, 2)
     lines = [_wrapped(group.text) for group in groups]
-    heights = np.array([(text.count("\n") + 1.3) * _LINE for text in lines])
+    heights = np.array([_group_height(group) for group in groups])
     middles = spread(ends.mean(axis=1), heights, panel.top, panel.top + panel.height) if groups else np.zeros(0)
     for (high, low), text, middle in zip(ends, lines, middles, strict=True):
         axes.plot(
@@ -118,6 +116,10 @@ def _draw_groups(axes: Axes, panel: Panel, lens: Lens, look: Theme) -> None:
             linewidth=1.0,
         )
         axes.text(x + 0.12, middle, text, size=style.BODY, va="center", linespacing=1.15)
+
+
+def _group_height(group: Group) -> float:
+    return (_wrapped(group.text).count("\n") + 1.3) * _LINE
 
 
 def _wrapped(text: str) -> str:

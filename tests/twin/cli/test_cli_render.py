@@ -53,6 +53,12 @@ def test_another_view_field_and_theme_make_another_picture_under_their_own_name(
 
 
 @needs_window
+def test_a_view_that_has_no_such_field_is_told(folder):
+    said = run(folder, "--view", "rear,section", "--colour", "temperature", "--size", "480x320")
+    assert "view rear has no field temperature and shows load" in said
+
+
+@needs_window
 def test_out_names_the_file(folder, tmp_path):
     run(folder / "twin.nc", "--view", "rear", "--size", "480x320", "--out", tmp_path / "new" / "mine.png")
     assert (tmp_path / "new" / "mine.png").is_file()
@@ -76,6 +82,7 @@ def test_html_is_written_by_the_page_of_the_viewer(folder, tmp_path, monkeypatch
     [
         (("--view", "raer"), "view = 'raer': no such view; did you mean rear"),
         (("--colour", "lod"), "colour = 'lod': no such field in rear and section; did you mean load"),
+        (("--view", "rear, rear"), "views = rear,rear: rear stands twice; name each view once"),
         (("--theme", "sepia"), "theme = 'sepia': must be one of light, dark"),
         (("--size", "large"), "--size 'large': write WIDTHxHEIGHT in pixels, for example 2000x1300"),
         (("--size", "20x20"), "size = 20x20: must be 320x240 to 8000x6000 pixels"),

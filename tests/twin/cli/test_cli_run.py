@@ -51,7 +51,7 @@ PRINTED = {
     "largest bar current": ("busbar_section_current_max", "A", 1, 0),
     "the same at peak (EDPp)": ("busbar_section_current_peak", "A", 1, 0),
     "lowest bus voltage": ("bus_voltage_min", "V", 1, 0),
-    "temperature to spare": ("headroom_temperature", "K", 1, 0),
+    "to the nearest limit": ("headroom_temperature", "K", 1, 0),
     "supply, at most": ("supply_temperature_max", "°C", 1, -273.15),
     "coolant flow, at least": ("coolant_flow_min", "kg/s", 1, 0),
     "power to spare": ("headroom_power", "kW", 1e-3, 0),
@@ -84,8 +84,10 @@ def test_every_headline_printed_is_the_one_in_the_summary(default_run):
 def test_each_form_of_headroom_says_what_limits_it(default_run):
     told, folder = default_run
     summary, rows = json.loads((folder / "summary.json").read_text()), told.rows()
-    for label in ("temperature to spare", "supply, at most", "coolant flow, at least", "power to spare"):
+    for label in ("to the nearest limit", "coolant flow, at least", "power to spare"):
         assert rows[label][1] == summary[f"{PRINTED[label][0]}_limited_by"]
+    assert summary["supply_temperature_max_limited_by"] == "supply range"
+    assert rows["supply, at most"][1] == "end of the supply range"
 
 
 def test_the_worst_parts_are_named_with_their_limits(default_run):

@@ -16,6 +16,11 @@ def test_the_default_rack_is_warned_of_its_peak_and_of_nothing_else(gb300: Facto
     assert line.endswith("A on a 1 400 A bar")
 
 
+def test_a_peak_of_the_load_above_the_quoted_one_is_told() -> None:
+    (line,) = told(twin.load("gb200-nvl72")).splitlines()
+    assert line.startswith("at this load's peak of 194 kW, above the quoted 192 kW: ")
+
+
 def test_more_than_the_design_power_is_told_from_two_per_cent_on(gb300: Factory) -> None:
     drawn = float(twin.solve(gb300)["summary"].rack_power)
     assert "design power" not in told(gb300.with_("rack.design_power", drawn / 1.019))

@@ -1,4 +1,4 @@
-// Labels beside the rack: the worst three parts of the colour that is shown, and the groups of trays.
+// Labels beside the rack: the worst three parts of the colour that is shown, no two links of one GPU; groups of trays.
 
 const WORST = 3;
 const ALONE = 8; // in a tray that is shown alone
@@ -12,8 +12,14 @@ function worst(app) {
   const kinds = known.some((part) => data.part.kind[part] === "link") ? ["link"] : known.some((part) => data.part.kind[part] === "busbar") ? ["busbar"] : null;
   const told = known.filter((part) => (kinds ? kinds.includes(data.part.kind[part]) : !data.part.kind[part].includes("hose")));
   const sign = field.mostIsWorst ? -1 : 1;
-  return told.sort((a, b) => sign * (field.values[a] - field.values[b]) || a - b).slice(0, VIEWS[state.view].alone ? ALONE : Math.min(WORST, Math.max(1, Math.floor(told.length / 4))));
+  const most = VIEWS[state.view].alone ? ALONE : Math.min(WORST, Math.max(1, Math.floor(told.length / 4)));
+  told.sort((a, b) => sign * (field.values[a] - field.values[b]) || a - b);
+  const named = new Set();
+  return told.filter((part) => !named.has(ownerOf(data, part)) && named.add(ownerOf(data, part))).slice(0, most);
 }
+
+// The GPU of a link, else the part itself.
+const ownerOf = (data, part) => (data.part.kind[part] === "link" && data.ends.length ? caption(data, part).split(" – ")[0] : part);
 
 // Runs of slots that hold the same: [text, top part, lowest part].
 function groupsOf(data) {
@@ -31,7 +37,7 @@ function groupsOf(data) {
 }
 
 function setLabels(app) {
-  app.labels = worst(app).map((part) => ({ part, middle: middleOf(app, part) })).filter(({ middle }) => middle);
+  app.labels = worst(app).map((part) => ({ part, pin: pinOf(app, part) })).filter(({ pin }) => pin);
   app.groups = VIEWS[app.state.view].alone ? [] : groupsOf(app.data);
   app.ends = ["supply", "return"].flatMap((kind) => (app.stage.meshes[kind]?.visible ? (app.data.ofKind[kind] ?? []).map((part) => topOf(app, kind, part)) : []));
   const field = app.data.field[app.state.colour];
@@ -42,6 +48,7 @@ function setLabels(app) {
   const groups = app.groups.map(({ text }) => element("div", { className: "label group" }, text));
   const ends = app.ends.map(({ text }) => element("div", { className: "label end" }, text));
   find("labels").replaceChildren(...texts, ...groups, ...ends);
+  app.widest = Math.max(0, ...texts.map((text) => text.offsetWidth));
   placeLabels(app);
 }
 
@@ -65,9 +72,9 @@ function placeLabels(app) {
   const { canvas } = app.stage;
   const nodes = [...find("labels").children];
   const { left, right } = silhouette(app);
-  const limit = canvas.clientWidth - (app.state.part === null ? 0 : 320) - 170;
+  const limit = canvas.clientWidth - (app.state.part === null ? 0 : 320) - app.widest - 24;
   const x = Math.min(right + 34, limit);
-  const spots = app.labels.map(({ middle }) => onPaper(app, middle));
+  const spots = app.labels.map(({ pin }) => onPaper(app, pin));
   const heights = apart(spots.map(({ y }) => y), LINE, 30, canvas.clientHeight - 30);
   const roomy = limit > right - 40 && canvas.clientWidth > 760;
   const lines = [];
@@ -79,7 +86,7 @@ function placeLabels(app) {
     const [top, bottom] = [edge(app, high, "max"), edge(app, low, "min")];
     const side = Math.min(top.x, bottom.x, left + 8) - 14;
     const node = nodes[spots.length + i];
-    const fits = side - node.offsetWidth - 14 > 220 && bottom.y - top.y > 12;
+    const fits = canvas.clientWidth > 760 && side - node.offsetWidth - 14 > 220 && bottom.y - top.y > 12;
     place(node, side - 14, (top.y + bottom.y) / 2, fits);
     if (fits) lines.push(`<path d="M${side} ${top.y + 2}H${side - 6}V${bottom.y - 2}H${side}"/>`);
   });

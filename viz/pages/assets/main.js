@@ -2,7 +2,7 @@
 
 function makeApp(data, stage, box) {
   const temperature = data.field.temperature?.values ?? [];
-  const worstChip = (data.ofKind.gpu ?? []).reduce((one, other) => ((temperature[other] ?? -Infinity) > (temperature[one] ?? -Infinity) ? other : one));
+  const worstChip = CHIPS.flatMap((kind) => data.ofKind[kind] ?? []).reduce((one, other) => ((temperature[other] ?? -Infinity) > (temperature[one] ?? -Infinity) ? other : one));
   const colour = data.field.load ? "load" : Object.keys(data.field)[0];
   const state = { view: "rear", colour, theme: document.documentElement.dataset.theme, part: null, tray: data.inTray(worstChip) };
   const app = { data, stage, state, plane: cutPlane(data), middle: box.getCenter(new THREE.Vector3()) };
@@ -46,7 +46,8 @@ function makeApp(data, stage, box) {
     show(part) {
       if (!shown(app)(part)) {
         if (VIEWS[state.view].alone && data.inTray(part) >= 0) app.openTray(data.inTray(part));
-        else app.setView(["gpu", "cpu", "switch"].includes(data.part.kind[part]) ? "section" : "rear");
+        else app.setView(CHIPS.includes(data.part.kind[part]) ? "section" : "rear");
+        if (!shown(app)(part) && data.inTray(part) >= 0) app.openTray(data.inTray(part));
       }
       app.pick(part);
     },

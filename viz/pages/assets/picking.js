@@ -89,6 +89,18 @@ function middleOf(app, part) {
   return around.getCenter(new THREE.Vector3());
 }
 
+// Where a label points: at the side of a box that the view shows, at a cable where it leaves its GPU's tray.
+function pinOf(app, part) {
+  const { data, stage, state } = app;
+  const box = data.box[part];
+  const middle = middleOf(app, part);
+  if (box) return middle.addScaledVector(box.getSize(new THREE.Vector3()).multiply(new THREE.Vector3(...VIEWS[state.view].side)), 0.5);
+  const [cable] = data.part.kind[part] === "link" ? cablesOf(stage, part) : [];
+  if (cable === undefined) return middle;
+  const [first, second] = [0, 3].map((shift) => new THREE.Vector3().fromArray(stage.lines.point, 3 * cable * stage.lines.nodes + shift));
+  return first.lerp(second, 0.5);
+}
+
 // Place of a point on the page in pixels, relative to the canvas.
 function onPaper(app, point) {
   const { canvas, camera } = app.stage;

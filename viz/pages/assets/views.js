@@ -1,11 +1,13 @@
 // Views: which parts stand on the stage, where they are cut, and from where one looks.
 
 const FLIGHT = 650; // ms
+const CHIPS = ["gpu", "cpu", "switch"];
+// side: where on a box a label points, so that what is in front of its middle does not hide it
 const VIEWS = {
-  rear: { title: "Rear", from: [-0.3, 0.16, -1], hide: [], posts: "front", colour: "load" },
-  section: { title: "Section", from: [0.36, 0.24, 1], hide: ["supply hose", "return hose"], posts: "rear", cut: true, colour: "temperature" },
-  tray: { title: "Tray", from: [-0.5, 1.05, 1], only: ["compute tray", "switch tray", "gpu", "cpu", "switch", "board", "supply hose", "return hose"], alone: true, colour: "temperature" },
-  electrical: { title: "Electrical", from: [-0.35, 0.18, -1], posts: "front", hide: ["cable", "supply", "return", "supply hose", "return hose", "gpu", "cpu", "switch", "board"], colour: "current" },
+  rear: { title: "Rear", from: [-0.3, 0.16, -1], hide: [], posts: "front", side: [0, 0, -1], colour: "load" },
+  section: { title: "Section", from: [0.36, 0.24, 1], hide: ["supply hose", "return hose"], posts: "rear", cut: true, side: [0, 1, 1], colour: "temperature" },
+  tray: { title: "Tray", from: [-0.5, 1.05, 1], only: ["compute tray", "switch tray", "gpu", "cpu", "switch", "board", "supply hose", "return hose"], alone: true, side: [0, 1, 0], colour: "temperature" },
+  electrical: { title: "Electrical", from: [-0.35, 0.18, -1], posts: "front", side: [0, 0, -1], hide: ["cable", "supply", "return", "supply hose", "return hose", "gpu", "cpu", "switch", "board"], colour: "current" },
 };
 
 const shows = (view, kind) => (view.only ? view.only.includes(kind) : !view.hide.includes(kind));
@@ -17,6 +19,7 @@ function shown(app) {
   return (part) => {
     const kind = data.part.kind[part];
     if (!shows(view, kind === "link" ? "cable" : kind)) return false;
+    if (view.cut && CHIPS.includes(kind) && data.box[part].min.z > app.plane.constant) return false;
     if (view.posts && data.part.name[part].startsWith("post")) return data.box[part].min.z > app.middle.z === (view.posts === "front");
     return !view.alone || data.inTray(part) === state.tray;
   };
@@ -29,7 +32,7 @@ function arrange(app) {
   for (const mesh of Object.values(stage.meshes)) {
     mesh.visible = shows(view, mesh.name);
     const { part, whole } = mesh.userData;
-    const some = view.alone || mesh.name === "frame";
+    const some = view.alone || mesh.name === "frame" || (view.cut && [...CHIPS, "board"].includes(mesh.name));
     mesh.geometry.setIndex(some && mesh.visible ? new THREE.BufferAttribute(only(whole.array, part, here), 1) : whole);
     mesh.children.forEach((child) => (child.visible = !view.alone && mesh.name !== "frame"));
     cut(app, mesh, view.cut);
@@ -74,10 +77,10 @@ function layMaps(app, on) {
   });
 }
 
-// Thin sheets and pipes are cut by a plane, solid boxes end at it; chips stay whole.
+// Thin sheets and pipes are cut by a plane, solid boxes end at it; chips behind it stay whole, those before it are gone.
 function cut(app, mesh, on) {
   const solid = ["shelf", "busbar"].includes(mesh.name);
-  const whole = ["gpu", "cpu", "switch", "board", "cable", "supply", "return"].includes(mesh.name);
+  const whole = [...CHIPS, "board", "cable", "supply", "return"].includes(mesh.name);
   const planes = on && !solid && !whole ? [app.plane] : null;
   [mesh.userData.plain, mesh.userData.pick, ...mesh.children.map((child) => child.material)].forEach((material) => {
     material.clippingPlanes = planes;
