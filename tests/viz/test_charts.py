@@ -283,7 +283,7 @@ def test_the_dataset_is_left_as_it_was():
     ("asked", "message"),
     [
         ({}, "no attribute chart"),
-        ({"kind": "pie"}, "chart kind = 'pie': must be one of 'line', 'heat map', 'band', 'Pareto'"),
+        ({"kind": "pie"}, "chart kind = 'pie': must be one of 'line', 'heat map', 'map', 'bars', 'band'"),
         ({"kind": "line", "x": "supply"}, "chart of kind 'line' has no 'y': it needs 'x', 'y'"),
         ({**LINE, "serie": "load"}, "does not know 'serie': there is series"),
         ({**LINE, "y": "dei"}, "chart y = 'dei': no such variable; there is die"),

@@ -1,10 +1,11 @@
-"""A line inside the band of its uncertainty."""
+"""A line inside the band of its uncertainty, and further lines without one."""
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING
 
-from viz.charts.line import colours
+from viz.charts.line import DASHES, colours
 from viz.charts.quantity import Quantity, quantity_of
 from viz.charts.request import along, only_dim
 
@@ -24,12 +25,19 @@ def draw_band(axes: Axes, dataset: Dataset, request: Request, look: Theme) -> tu
     y = quantity_of(along(dataset, name, dim), request.unit(name))
     low, high = (quantity_of(along(dataset, request.get(edge), dim), y.unit) for edge in ("low", "high"))
     (shade,) = colours(1, look)
-    axes.fill_between(
+    area = axes.fill_between(
         x.values, low.values, high.values, color=shade, alpha=0.22, linewidth=0, label=request.get("band")
     )
     axes.plot(x.values, y.values, color=shade, linewidth=2.2, label=y.name)
+    others = request.names("lines")
+    for other, colour, dash in zip(others, colours(1 + len(others), look)[1:], cycle(DASHES[1:])):
+        line = quantity_of(along(dataset, other, dim), y.unit)
+        axes.plot(x.values, line.values, color=colour, linewidth=2.0, linestyle=dash, label=line.name)
     axes.grid(True)
     axes.margins(x=0.0)
     if request.get("band"):
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.4, borderpad=0)
-    return x, y
+        handles = (
+            [area] if others else axes.get_legend_handles_labels()[0]
+        )  # several lines have their names at their ends
+        axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.4, borderpad=0)
+    return x, y._replace(name=request.get("axis", y.name))

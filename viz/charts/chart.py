@@ -8,10 +8,12 @@ from matplotlib.figure import Figure
 
 from viz import style
 from viz.charts.band import draw_band
+from viz.charts.bars import draw_bars
 from viz.charts.heat_map import draw_heat_map
 from viz.charts.line import draw_line, name_lines
+from viz.charts.map import draw_map
 from viz.charts.pareto import draw_pareto
-from viz.charts.request import request_of
+from viz.charts.request import requests_of, title_of
 from viz.marks import round_ticks
 
 if TYPE_CHECKING:
@@ -22,10 +24,16 @@ if TYPE_CHECKING:
     from viz.charts.request import Request
     from viz.style import Theme
 
-_WIDTH, _HEIGHT, _DOTS_PER_INCH = 9.0, 5.6, 150
-_PLACE = (0.095, 0.135, 0.70, 0.71)
-_WIDE = (0.095, 0.135, 0.865, 0.71)
-_DRAW = {"line": draw_line, "heat map": draw_heat_map, "band": draw_band, "Pareto": draw_pareto}
+_DOTS_PER_INCH = 150
+# Inches: a page of one chart, a panel of several, and what stands around the axes.
+_WIDTH, _PANEL, _HEIGHT, _PANEL_TITLE = 9.0, 6.9, 5.6, 0.2
+_LEFT, _BOTTOM, _TALL = 0.855, 0.756, 3.976
+_NARROW_RIGHT, _WIDE_RIGHT = 0.36, 1.845
+_WORDS_LEFT = 2.9  # the names of bars
+_DRAW = {
+    "line": draw_line, "heat map": draw_heat_map, "map": draw_map, "bars": draw_bars, "band": draw_band,
+    "Pareto": draw_pareto,
+}  # fmt: skip
 
 
 def chart(dataset: Dataset, theme: str = "light") -> Figure:
@@ -38,7 +46,7 @@ def chart(dataset: Dataset, theme: str = "light") -> Figure:
 
     Returns
     -------
-    Figure, 1 350 by 840 pixels; not yet saved
+    Figure, 1 350 by 840 pixels, of panels 1 035 by 840 or 870 each; not yet saved
 
     Raises
     ------
@@ -48,7 +56,7 @@ def chart(dataset: Dataset, theme: str = "light") -> Figure:
 
     Notes
     -----
-    Points that are nan (failed points of a sweep) leave a gap in lines and a grey cell in heat maps.
+    Points that are nan (failed points of a sweep) leave a gap in lines and grey in heat maps and maps.
 
     References
     ----------
@@ -64,39 +72,68 @@ def chart(dataset: Dataset, theme: str = "light") -> Figure:
     >>> figure.axes[0].get_ylabel().replace("\N{NO-BREAK SPACE}", " ")
     'Rack power / kW'
     """
-    look, request = style.theme(theme), request_of(dataset)
+    look, requests = style.theme(theme), requests_of(dataset)
+    panel = _WIDTH if len(requests) == 1 else _PANEL
+    titled = len(requests) > 1 and any(request.get("title") for request in requests)
+    wide, high = len(requests) * panel, _HEIGHT + titled * _PANEL_TITLE
     with style.context(look):
-        figure = Figure(figsize=(_WIDTH, _HEIGHT), dpi=_DOTS_PER_INCH)
-        axes = figure.add_axes(_PLACE if _has_right_side(request) else _WIDE, label="chart")
-        x, y = _DRAW[request.kind](axes, dataset, request, look)
-        _finish(axes, x, y)
-        for limit in request.get("limits", ()):
-            _draw_limit(axes, limit["axis"], {"x": x, "y": y}[limit["axis"]].shown(limit["value"]), limit["text"], look)
-        if request.kind == "line":
-            name_lines(axes, dataset, request)
-        title = request.get("title") or dataset.attrs.get("title")
-        if title:
-            figure.text(_PLACE[0], 0.955, str(title), size=style.HEADING, weight="bold", va="top", wrap=True)
+        figure = Figure(figsize=(wide, high), dpi=_DOTS_PER_INCH)
+        for number, request in enumerate(requests):
+            axes = figure.add_axes((0, 0, 1, 1), label=f"chart {number + 1}" if number else "chart")
+            axes.set_position(_place(request, number * panel, (panel, wide, high)))
+            _draw_panel(axes, request, look)
+            if titled:
+                over = (number * panel + _left(request)) / wide, 1 - 0.62 / high
+                figure.text(*over, request.get("title", ""), size=style.BODY, color=look.muted, va="top")
+        figure.text(
+            _LEFT / wide, 1 - 0.252 / high, title_of(dataset), size=style.HEADING, weight="bold", va="top", wrap=True
+        )
     return figure
+
+
+def _left(request: Request) -> float:
+    """Inches from the left of a panel to its axes."""
+    return _WORDS_LEFT if request.kind == "bars" else _LEFT
+
+
+def _place(request: Request, left: float, size: tuple[float, float, float]) -> tuple[float, float, float, float]:
+    """Left, bottom, width and height of a panel's axes as shares of the page; size: panel, page, height in inches."""
+    panel, wide, high = size
+    right = _WIDE_RIGHT if _has_right_side(request) else _NARROW_RIGHT
+    across = panel - _left(request) - right
+    return (left + _left(request)) / wide, _BOTTOM / high, across / wide, _TALL / high
+
+
+def _draw_panel(axes: Axes, request: Request, look: Theme) -> None:
+    dataset = request.dataset()
+    x, y = _DRAW[request.kind](axes, dataset, request, look)
+    _finish(axes, x, y)
+    for limit in request.get("limits", ()):
+        value = (x if limit["axis"] == "x" else y).shown(limit["value"])
+        _draw_limit(axes, limit["axis"], value, limit["text"], look.muted if limit.get("quiet") else look.alert)
+    if request.kind == "line" or request.get("lines"):
+        name_lines(axes, dataset, request)
 
 
 def _has_right_side(request: Request) -> bool:
     """Whether a colour bar or the names of lines stand beside the axes."""
-    return bool(request.get("colour") or request.get("series") or len(request.ys) > 1)
+    several = request.kind == "line" and len(request.ys) > 1
+    return bool(request.get("colour") or request.get("series") or request.get("lines") or several)
 
 
 def _finish(axes: Axes, x: Quantity, y: Quantity) -> None:
     axes.set_xlabel(x.label, labelpad=7)
     axes.set_ylabel(y.label, labelpad=7)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.xaxis.set_major_locator(round_ticks(8))
-    axes.yaxis.set_major_locator(round_ticks(7))
-    axes.ticklabel_format(useOffset=False)
+    for axis, quantity, ticks in ((axes.xaxis, x, 8), (axes.yaxis, y, 7)):
+        if quantity.values.size:  # bars have names there, not numbers
+            axis.set_major_locator(round_ticks(ticks))
+            axes.ticklabel_format(axis="x" if axis is axes.xaxis else "y", useOffset=False)
 
 
-def _draw_limit(axes: Axes, axis: str, value: float, text: str, look: Theme) -> None:
-    line: dict[str, Any] = {"color": look.alert, "linewidth": 1.3, "linestyle": (0, (5, 3)), "zorder": 4}
-    words: dict[str, Any] = {"color": look.alert, "size": style.SMALL, "textcoords": "offset points", "zorder": 5}
+def _draw_limit(axes: Axes, axis: str, value: float, text: str, colour: str) -> None:
+    line: dict[str, Any] = {"color": colour, "linewidth": 1.3, "linestyle": (0, (5, 3)), "zorder": 4}
+    words: dict[str, Any] = {"color": colour, "size": style.SMALL, "textcoords": "offset points", "zorder": 5}
     if axis == "y":
         axes.axhline(value, **line)
         low, high = axes.get_ylim()
@@ -105,6 +142,9 @@ def _draw_limit(axes: Axes, axis: str, value: float, text: str, look: Theme) -> 
         axes.annotate(text, (0, value), (4, 4), xycoords=axes.get_yaxis_transform(), **words)
     else:
         axes.axvline(value, **line)
+        low, high = axes.get_xlim()
+        pad = 0.02 * (high - low)
+        axes.set_xlim(min(low, value - pad), max(high, value + pad))
         axes.annotate(
             text, (value, 1), (-4, -4), xycoords=axes.get_xaxis_transform(), rotation=90, ha="right", va="top", **words
         )

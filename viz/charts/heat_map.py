@@ -63,7 +63,8 @@ def draw_bar(axes: Axes, mesh: Any, label: str) -> None:
     figure, place = axes.get_figure(root=True), axes.get_position()
     if figure is None:
         raise ValueError("axes belong to no figure: create them with Figure.add_axes")
-    bar = figure.add_axes((place.x1 + 0.03, place.y0, 0.022, place.height), label="scale")
+    inch = 1 / figure.get_size_inches()[0]
+    bar = figure.add_axes((place.x1 + 0.27 * inch, place.y0, 0.2 * inch, place.height), label="scale")
     key = figure.colorbar(mesh, cax=bar, ticks=round_ticks(6))
     key.outline.set_visible(False)
     key.set_label(label, labelpad=9)
@@ -81,7 +82,7 @@ def _draw_contour(
     )
     said = along(dataset, contour["by"], y_dim, x_dim).values if "by" in contour else None
     told: set[str] = set()
-    for line in map(_dense, sorted(drawn.allsegs[0], key=len, reverse=True)):
+    for line in map(dense, sorted(drawn.allsegs[0], key=len, reverse=True)):
         texts = [str(contour["text"])] * len(line) if said is None else _said_at(line, x.values, y.values, said)
         for text, run in _runs(texts, line):
             if text and text not in told and _share(axes, run) > _LONG_ENOUGH:
@@ -89,7 +90,7 @@ def _draw_contour(
                 _write_along(axes, run, text, look)
 
 
-def _dense(line: NDArray[np.float64]) -> NDArray[np.float64]:
+def dense(line: NDArray[np.float64]) -> NDArray[np.float64]:
     """The same line with many points, so that stretches end where the nearest cell changes."""
     at = np.linspace(0, len(line) - 1, _POINTS)
     return np.column_stack([np.interp(at, np.arange(len(line)), line[:, i]) for i in (0, 1)])

@@ -27,7 +27,8 @@ _SERIES = {
     "light": ("#0072b2", "#c04e00", "#00805c", "#a9437f", "#18212b", "#8a6a00", "#2f8fc4"),
     "dark": ("#56b4e9", "#f0883e", "#2fc79a", "#e39ac4", "#eef2f6", "#f0d060", "#9fc4ff"),
 }
-_DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (7, 2, 2, 2)))
+#: Dashes of lines that colour alone would not tell apart.
+DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (7, 2, 2, 2)))
 _MOST = 7  # values of a series that get a line and a name of their own
 _NEXT = 14.5  # points between the names of lines, per line of text
 _NAME_WIDTH = 1.4  # inches, of which bold letters take up to 1.65
@@ -45,7 +46,7 @@ def draw_line(axes: Axes, dataset: Dataset, request: Request, look: Theme) -> tu
     x = quantity_of(along(dataset, request.get("x"), dim), request.unit(request.get("x")))
     names, y = _rows(dataset, request, dim)
     shades = _shades(dataset, request, len(names), look)
-    for row, name, shade, dash in zip(y.values, names, shades, cycle(_DASHES)):
+    for row, name, shade, dash in zip(y.values, names, shades, cycle(DASHES)):
         plain = request.get("series") and len(request.ys) == 1
         axes.plot(x.values, row, color=shade, linewidth=2.0, linestyle="-" if plain else dash, label=name)
     axes.grid(True)
@@ -60,23 +61,24 @@ def _rows(dataset: Dataset, request: Request, dim: str) -> tuple[list[str], Quan
         found = [along(dataset, name, dim) for name in request.ys]
         first = quantity_of(found[0], request.unit(request.ys[0]))
         rows = [quantity_of(each, request.unit(request.ys[0]) or first.unit) for each in found]
-        name = first.name if len(rows) == 1 else ""
+        name = first.name if len(rows) == 1 else request.get("axis", "")
         return [row.name for row in rows], first._replace(values=np.stack([row.values for row in rows]), name=name)
     if len(request.ys) > 1:
         raise ValueError(f"chart y = {request.ys}: a line with a series takes one y")
     other = only_dim(dataset, series)
+    if dataset.sizes[other] > _MOST:
+        raise ValueError(
+            f"chart series = {series!r} has {dataset.sizes[other]} values: at most {_MOST} lines are legible"
+        )
     y = quantity_of(along(dataset, request.ys[0], other, dim), request.unit(request.ys[0]))
-    return _values(dataset[series], request.unit(series)), y
+    return series_names(dataset[series], request.unit(series)), y
 
 
-def _values(series: DataArray, unit: str | None) -> list[str]:
+def series_names(series: DataArray, unit: str | None) -> list[str]:
+    """Names of the values of a series: texts as they are, numbers with their unit."""
     if series.dtype.kind in "OUS":
         return [str(value) for value in series.values]
     shown = quantity_of(series, unit)
-    if len(shown.values) > _MOST:
-        raise ValueError(
-            f"chart series = {series.name!r} has {len(shown.values)} values: at most {_MOST} lines are legible"
-        )
     digits = _digits(shown.values)
     return [quantity(value, shown.unit, digits) if shown.unit else number(value, digits) for value in shown.values]
 

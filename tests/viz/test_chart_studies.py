@@ -1,0 +1,58 @@
+"""The pictures of the studies: no text over another, none off the paper, in both themes."""
+
+from __future__ import annotations
+
+import pytest
+from matplotlib.figure import Figure
+from page_checks import words
+from turned_words import crossings
+
+import viz
+from twin.studies import broken_cable, busbar, cooling_headroom, find, names
+
+SMALL = {
+    "broken-cable": lambda: broken_cable.study(failed_most=8, draws=3),
+    "busbar": busbar.study,
+    "cooling-headroom": lambda: cooling_headroom.study(points=(7, 8, 5)),
+}
+
+
+@pytest.fixture(scope="module", params=sorted(SMALL))
+def found(request):
+    return SMALL[request.param]()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_words_of_a_study_stand_clear_of_one_another(found, theme):
+    assert crossings(viz.chart(found, theme)) == []
+
+
+def test_the_picture_carries_the_title_of_the_study(found):
+    assert found.title in [text.replace("\n", " ") for text in words(viz.chart(found))]
+
+
+def test_the_map_names_its_regions_and_limit_lines():
+    said = words(viz.chart(SMALL["cooling-headroom"]()))
+    assert {"nearest limit: coolant return", "nearest limit: die mean", "100 % load", "no headroom left"} <= set(said)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", names())
+def test_the_words_of_every_study_in_full_stand_clear(name):
+    assert crossings(viz.chart(find(name).study())) == []
+
+
+def page(*placed):
+    figure = Figure(figsize=(4, 3), dpi=100)
+    for x, y, said, angle in placed:
+        figure.text(x, y, said, rotation=angle, ha="center", va="center", rotation_mode="anchor")
+    return figure
+
+
+def test_turned_words_that_cross_are_seen_and_those_side_by_side_are_not():
+    assert crossings(page((0.5, 0.5, "a long text", 45), (0.5, 0.5, "another text", -45))) == [
+        ("a long text", "another text")
+    ]
+    assert crossings(page((0.5, 0.5, "a long text", 45), (0.5, 0.62, "another text", 45))) == []
+    assert crossings(page((0.5, 0.5, "one", 0), (0.52, 0.5, "two", 0))) == [("one", "two")]
+    assert crossings(page((0.99, 0.5, "off the page", 0))) == [("off the page",)]
