@@ -57,8 +57,10 @@ from thermal.package import Lid, Package, PackageResistance, package_resistance
 from thermal.package_field import Chips, PackageFields, solve_packages
 from thermal.package_matrix import resistance_matrix
 from thermal.package_model import PackageModel, package_model, package_modes, package_steps
+from thermal.package_slow import SlowPackage, slow_gains, slow_outputs, slow_package, slow_settled, slow_weights
 from thermal.package_warm import Leakage, Silicon, WarmChip, warm_package
 from thermal.pins import PinFins, pin_film
+from thermal.slow_march import PowerLaw, Propagators, SlowCourse, slow_follow, slow_march, slow_propagators
 from thermal.spreading import Channel, Rectangle, channel_resistance, peak_resistance, uniform_resistance
 from thermal.table import CompactPackage, junction_resistance, table_at
 
@@ -90,9 +92,13 @@ __all__ = [
     "PinFins",
     "PlateCalibration",
     "PlatePoints",
+    "PowerLaw",
     "PressurePoint",
+    "Propagators",
     "Rectangle",
     "Silicon",
+    "SlowCourse",
+    "SlowPackage",
     "WarmChip",
     "apparent_exponent",
     "calibrate_plate",
@@ -128,6 +134,14 @@ __all__ = [
     "reference_plate_points",
     "resistance_matrix",
     "return_temperature",
+    "slow_follow",
+    "slow_gains",
+    "slow_march",
+    "slow_outputs",
+    "slow_package",
+    "slow_propagators",
+    "slow_settled",
+    "slow_weights",
     "solve_manifold",
     "solve_packages",
     "table_at",
