@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from power import compact_chip
 from twin.build.stack import column, spread, stack
 from twin.layout.parts import Parts
-from twin.spec.types import Chip, Factory, Tray
+from twin.spec.types import Chip, Factory
 
 Array = NDArray[np.float64]
 
@@ -64,7 +64,7 @@ def chip_columns(specs: Sequence[Factory], place: Parts) -> dict[str, Any]:
         "regulator_fraction": _per_chip(kinds, place, lambda chip: chip.package.regulator_heat_fraction),
         "leakage_factor": leakage,
         "interface_factor": interface,
-        "auxiliary": _per_tray(specs, place, _auxiliary),
+        "auxiliary": auxiliary_power(specs, place, column([spec.load.utilization for spec in specs])),
         "bus_efficiency": _per_tray(specs, place, lambda _, tray: tray.intermediate_bus.efficiency),
         "chip_liquid": _per_tray(specs, place, lambda _, tray: tray.chip_liquid_fraction),
         "board_liquid": _per_tray(specs, place, lambda _, tray: tray.board_liquid_fraction),
@@ -72,8 +72,30 @@ def chip_columns(specs: Sequence[Factory], place: Parts) -> dict[str, Any]:
     }
 
 
-def _auxiliary(spec: Factory, tray: Tray) -> float:
-    return tray.auxiliary_idle_power + (tray.auxiliary_power - tray.auxiliary_idle_power) * spec.load.utilization
+def auxiliary_power(specs: Sequence[Factory], place: Parts, utilization: Array) -> Array:
+    """Return what the boards of each tray draw beside their chips, linear in the load.
+
+    Parameters
+    ----------
+    specs : sequence of Factory
+        One per rack, or one for all rows.
+    place : Parts
+        Their common parts.
+    utilization : (rows, 1) array
+        Share of full load; rows are racks, or instants of one rack [1].
+
+    Returns
+    -------
+    (rows, trays) array
+        Power [W].
+
+    References
+    ----------
+    Derived: between idle and full.
+    """
+    idle = _per_tray(specs, place, lambda _, tray: tray.auxiliary_idle_power)
+    full = _per_tray(specs, place, lambda _, tray: tray.auxiliary_power)
+    return idle + (full - idle) * utilization
 
 
 def _per_chip(kinds: list[list[Chip]], place: Parts, number: Any) -> Array:

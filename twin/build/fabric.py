@@ -125,7 +125,7 @@ def traffic_pattern(traffic: Traffic) -> Pattern:
     return traffic.pattern, traffic.experts, traffic.top_k, traffic.zipf_exponent, traffic.seed
 
 
-def _shares(gpus: int, pattern: Pattern) -> Array:
+def shares(gpus: int, pattern: Pattern) -> Array:
     """Return the share of each GPU's bytes that goes to each other GPU (gpus, gpus) [1]."""
     name, experts, top_k, skew, seed = pattern
     if name == "uniform":
@@ -161,7 +161,7 @@ def forwarding(fabric: Fabric, rack: Rack, traffic: Traffic) -> Forwarding:
 @lru_cache(maxsize=16)
 def _forwarding(key: Identity, bandwidth: float, pattern: Pattern) -> Forwarding:
     fabric = key.item
-    rates = bandwidth * _shares(len(fabric.gpus), pattern)
+    rates = bandwidth * shares(len(fabric.gpus), pattern)
     links = topology.source_operator(fabric, rates)
     return Forwarding(
         capacity=topology.bandwidth_per_gpu(fabric),

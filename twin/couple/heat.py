@@ -23,6 +23,10 @@ class Plates(NamedTuple):
     """Mass flow of each tray (r, t) [kg/s]."""
     chip_flow: Array
     """Volume flow of each plate (r, c) [m3/s]."""
+    capacity_rate: Array
+    """Heat capacity of that flow (r, c) [W/K]."""
+    inverse_film: Array
+    """Of the plates of the first chips of each kind in each tray, per base area (r, firsts) [m2*K/W]."""
     rise: thermal.PackageResistance
     """Rises over the supply per watt of module input (r, c) [K/W]."""
 
@@ -83,19 +87,20 @@ def plates(model: Model, flow: Array, coolant_return: Array, start: Array | None
     per_weight = tray_flow / (model.branch_weight[:, model.branch_of_tray] * rho)
     chip_flow = per_weight[:, place.chip_tray] * model.flow_weight
     capacity = rho * thermal.heat_capacity(model.coolant, mean) * chip_flow
-    rises = model.chip_liquid[:, place.chip_tray] * (_resistances(model, chip_flow, capacity, mean) + 0.5 / capacity)
-    return Plates(hydraulics, tray_flow, chip_flow, thermal.PackageResistance(*rises))
+    film_inverse = 1 / thermal.film_coefficient(model.plates, chip_flow[:, place.first], model.coolant, mean)
+    over_mean = _resistances(model, film_inverse, 1 / capacity)
+    rises = model.chip_liquid[:, place.chip_tray] * (over_mean + 0.5 / capacity)
+    return Plates(hydraulics, tray_flow, chip_flow, capacity, film_inverse, thermal.PackageResistance(*rises))
 
 
-def _resistances(model: Model, chip_flow: Array, capacity: Array, mean: Array) -> Array:
+def _resistances(model: Model, film_inverse: Array, rate_inverse: Array) -> Array:
     """Return die, spot, memory and case over the mean coolant (4, r, c) [K/W].
 
     Chips of one kind in one tray share a flow, so the table is read once per tray.
     """
-    first, place = model.parts.first, np.empty(chip_flow.shape[1], dtype=np.int64)
-    film = thermal.film_coefficient(model.plates, chip_flow[:, first], model.coolant, mean)
-    film_inverse, rate_inverse = 1 / film, 1 / capacity[:, first]
-    nominal, per_factor = np.empty((2, len(film), 4, first.size))
+    first, place = model.parts.first, np.empty(rate_inverse.shape[1], dtype=np.int64)
+    rate_inverse = rate_inverse[:, first]
+    nominal, per_factor = np.empty((2, len(film_inverse), 4, first.size))
     for package, (here, at) in zip(model.packages, model.parts.alike, strict=True):
         kind, place[here] = slice(at.min(), at.max() + 1), at
         tables = thermal.table_at(package, film_inverse[:, kind], rate_inverse[:, kind])

@@ -64,7 +64,7 @@ def solve(spec: Factory, fields: str = "none") -> "xr.DataTree":
     """
     check_choice(fields)
     solved, summary = _solved([spec])
-    with _named([spec]):
+    with named([spec]):
         packages = package_fields(solved, 0, spec, fields)
     values = {**rack_fields(solved, 0, spec), **{name: value[0] for name, value in summary.items()}}
     attributes = {
@@ -173,13 +173,13 @@ def _solved(specs: Sequence[Factory], reference: Factory | None = None) -> tuple
     for spec in specs:
         if not isinstance(spec, Factory):
             raise SpecError(f"{spec!r} is no spec: load one with twin.load, for example twin.load('gb300-nvl72')")
-    with _named(specs):
+    with named(specs):
         solved = solve_steady(build_model(specs, reference))
         return solved, summarise(solved, specs)
 
 
 @contextmanager
-def _named(specs: Sequence[Factory]) -> Iterator[None]:
+def named(specs: Sequence[Factory]) -> Iterator[None]:
     """Let a leaf's refusal name the spec."""
     names = ", ".join(dict.fromkeys(spec.name for spec in specs))
     try:

@@ -1,14 +1,13 @@
 """The network half of a pass: what is delivered at the present clocks, what the links draw, and the headlines."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 import topology
 from topology import Fabric
-from twin.build.fabric import Identity
+from twin.build.losses import fabric_constants
 from twin.build.model import Model
 from twin.layout.cables import cable_lengths
 from twin.spec.types import Factory
@@ -49,15 +48,24 @@ def traffic(model: Model, clock: Array) -> tuple[Array, Array]:
     return delivered, model.link_energy * (delivered * model.injection) * handled
 
 
-def fabric_numbers(fabric: Fabric, specs: Sequence[Factory]) -> dict[str, Array]:
+def fabric_numbers(
+    fabric: Fabric,
+    specs: Sequence[Factory],
+    lost_links: frozenset[int] = frozenset(),
+    lost_chips: frozenset[str] = frozenset(),
+) -> dict[str, Array]:
     """Return the headline numbers of the fabric, as arrays over the racks.
 
     Parameters
     ----------
     fabric : Fabric
-        The fabric all racks of the batch share.
+        The intact fabric that all racks of the batch share.
     specs : sequence of Factory
         Give latency, message and protocol.
+    lost_links : frozenset of int
+        Ids of broken links.
+    lost_chips : frozenset of str
+        Names of lost GPUs and ASICs.
 
     Returns
     -------
@@ -68,7 +76,8 @@ def fabric_numbers(fabric: Fabric, specs: Sequence[Factory]) -> dict[str, Array]
     ----------
     Derived: `topology` bandwidths; time = startup + bytes of the busiest link over its effective bandwidth.
     """
-    links = dict(_constants(Identity(fabric)))
+    links = fabric_constants(fabric, lost_links, lost_chips)
+    del links["gpu_count"]
     cable = np.array([cable_lengths(spec.rack)[0] for spec in specs])
     pairs = np.array([spec.rack.nvlink.pairs_per_link for spec in specs])
     message = np.array([spec.traffic.message_bytes for spec in specs])
@@ -86,17 +95,3 @@ def fabric_numbers(fabric: Fabric, specs: Sequence[Factory]) -> dict[str, Array]
         "all_to_all_message_bytes": message,
         "all_to_all_time": startup + message * per_byte / efficiency,
     }
-
-
-@lru_cache(maxsize=16)
-def _constants(key: Identity) -> tuple[tuple[str, float], ...]:
-    fabric = key.item
-    everyone = 1.0 - np.eye(len(fabric.gpus))
-    return (
-        ("bandwidth_per_gpu", float(topology.bandwidth_per_gpu(fabric).min())),
-        ("bandwidth_aggregate_bidirectional", float(topology.bandwidth_aggregate_bidirectional(fabric))),
-        ("bandwidth_bisection", float(topology.bandwidth_bisection(fabric))),
-        ("all_to_all_saturation", float(topology.concurrent_rate_even(fabric, everyone))),
-        ("link_count", float(fabric.bandwidth.size)),
-        ("seconds_per_byte", float(topology.all_to_all_time(fabric, 1.0, startup=0.0))),
-    )

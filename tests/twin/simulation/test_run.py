@@ -1,0 +1,114 @@
+"""A run kept in memory and in a store: the same numbers, gone on with after a stop, refused where it is another's."""
+
+import hashlib
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import twin
+from twin.simulation import run as runs
+from twin.simulation.march import march
+from twin.simulation.read import schedule_from
+from twin.spec.errors import SpecError
+
+RUN = {
+    "duration": "120 s",
+    "steps": {"output": "5 s"},
+    "load": {"utilization": [["0 s", 0.4], ["120 s", 0.9]]},
+    "event": [{"at": "43 s", "kind": "pump_trip", "remaining": 0.6, "until": "81 s"}],
+}
+
+
+@pytest.fixture(scope="module")
+def course(gb300):
+    return twin.simulate(gb300, schedule_from(RUN))
+
+
+@pytest.fixture
+def short_chunks(monkeypatch):
+    monkeypatch.setattr(runs, "CHUNK", 6)
+
+
+def stopped_after(monkeypatch, steps: int) -> None:
+    """Let the march break off after some steps of the loop, as a kill would."""
+
+    def broken(*arguments, **options):
+        yield from itertools.islice(march(*arguments, **options), steps)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs, "march", broken)
+
+
+def digest(folder: Path) -> str:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in files)).hexdigest()
+
+
+def test_a_store_holds_what_memory_holds(gb300, course, tmp_path, short_chunks):
+    stored = twin.simulate(gb300, schedule_from(RUN), store=tmp_path / "simulation.zarr")
+    for name in course.data_vars:
+        np.testing.assert_array_equal(stored[name].values, course[name].values, err_msg=name)
+    assert course.attrs["energy_closure_relative"] == stored.attrs["energy_closure_relative"]
+    assert abs(course.attrs["energy_closure_relative"]) < 1e-9
+
+
+def test_plain_xarray_reads_a_store(gb300, course, tmp_path, short_chunks):
+    twin.simulate(gb300, schedule_from(RUN), store=tmp_path / "simulation.zarr")
+    with xr.open_zarr(tmp_path / "simulation.zarr") as plain:
+        assert plain.junction_temperature.dims == ("time", "chip")
+        assert float(plain.rack_power[-1]) == float(course.rack_power[-1])
+        assert bool(plain.done.all())
+
+
+@pytest.mark.parametrize("steps", [1, 7, 9, 12])
+def test_a_stopped_run_goes_on_to_the_same_numbers(gb300, course, tmp_path, short_chunks, monkeypatch, steps):
+    store = tmp_path / "simulation.zarr"
+    with monkeypatch.context() as patch:
+        stopped_after(patch, steps)
+        with pytest.raises(KeyboardInterrupt):
+            twin.simulate(gb300, schedule_from(RUN), store=store)
+    assert not xr.open_zarr(store).done.all()
+    finished = twin.simulate(gb300, schedule_from(RUN), store=store)
+    for name in course.data_vars:
+        np.testing.assert_array_equal(finished[name].values, course[name].values, err_msg=name)
+
+
+def test_a_finished_run_is_not_run_again(gb300, tmp_path, short_chunks, monkeypatch):
+    store = tmp_path / "simulation.zarr"
+    first = twin.simulate(gb300, schedule_from(RUN), store=store)
+    stopped_after(monkeypatch, 0)
+    again = twin.simulate(gb300, schedule_from(RUN), store=store)
+    xr.testing.assert_identical(first, again)
+
+
+def test_a_store_of_another_run_is_refused_and_left_as_it_is(gb300, tmp_path):
+    store = tmp_path / "simulation.zarr"
+    twin.simulate(gb300, schedule_from({"duration": "20 s", "load": {"utilization": 0.5}}), store=store)
+    before = digest(store)
+    for spec, keys in (
+        (gb300.with_("cooling.supply_temperature", "40 degC"), {"duration": "20 s", "load": {"utilization": 0.5}}),
+        (gb300, {"duration": "20 s", "load": {"utilization": 0.6}}),
+    ):
+        with pytest.raises(SpecError, match="another run"):
+            twin.simulate(spec, schedule_from(keys), store=store)
+    assert digest(store) == before
+
+
+def test_policies_of_ones_own_act_after_the_others(gb300):
+    plain = schedule_from({"duration": "30 s", "load": {"utilization": 1.0}})
+    halved = twin.simulate(gb300, plain, policies=[lambda _, points: points._replace(load_share=0.5)])
+    np.testing.assert_allclose(halved.utilization[1:], 0.5)
+    with pytest.raises(SpecError, match="store"):
+        twin.simulate(gb300, plain, policies=[lambda _, points: points], store=Path("nowhere"))
+
+
+def test_losses_of_cables_show_in_bandwidth_and_time(gb300):
+    cut = {"at": "10 s", "kind": "cable_loss", "part": [0, 1]}
+    found = twin.simulate(gb300, schedule_from({"duration": "30 s", "load": {"utilization": 0.5}, "event": [cut]}))
+    before, after = found.isel(time=0), found.isel(time=-1)
+    assert float(before.bandwidth_per_gpu) == 900e9
+    assert float(after.bandwidth_per_gpu) == 800e9
+    assert float(after.all_to_all_time) > float(before.all_to_all_time)

@@ -1,0 +1,1 @@
+"""Time: a rack marched through a schedule of load, set-points and events, under policies."""

@@ -1,0 +1,342 @@
+"""A rack marched through its schedule: a generator of (time, state).
+
+Contract: the grid in time is that of the steps of the packages, counted in whole ticks, so that no time drifts. A step
+of the loop ends at the next multiple of `steps.loop`, sooner at an event, where a chip switches itself off, and, while
+chips are near their limit, after one tick: control is then as fast as the chips. A run from a saved state is the run.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import power
+import thermal
+from twin.couple.derate import module_budget
+from twin.couple.solve import named
+from twin.couple.steady import Steady, solve_steady
+from twin.simulation.check import check_schedule
+from twin.simulation.control import act, measured
+from twin.simulation.events import condition_at
+from twin.simulation.films import Films, films, same
+from twin.simulation.plant import Plant, instants, plant_of
+from twin.simulation.policy import Measured, SetPoints
+from twin.simulation.schedule import Schedule, breaks
+from twin.simulation.state import NOTHING, Energy, Film, State
+from twin.simulation.step import ORIGIN, Pace, advance, orders_of
+from twin.spec.errors import ConvergenceError
+from twin.spec.types import Factory
+
+Array = NDArray[np.float64]
+Policy = Callable[[Measured, SetPoints], SetPoints]
+
+#: Change of a temperature over a step of the loop below which it is at rest [K]; of the flow, relative: a millionth.
+STILL = 1e-5
+#: Steps at rest after which the step of the loop has doubled for the last time: to eight times its length.
+RESTS = 4
+#: Change of the load that is a jump and no rounding [1].
+JUMP = 1e-9
+#: Distance of a die to its limit below which the loop takes its shortest steps [K].
+NEAR = 2.0
+
+
+class Grid(NamedTuple):
+    """Time in ticks, the steps of the packages."""
+
+    tick: float
+    """[s]"""
+    instants: int
+    """Instants of the electricity in a tick."""
+    loop: int
+    """Ticks in a step of the loop."""
+    control: int
+    """Ticks between actions of the policies."""
+    last: int
+    """Ticks of the run."""
+
+
+def grid_of(schedule: Schedule) -> Grid:
+    """Return the grid in time of a schedule; a last fraction of a tick is taken whole.
+
+    Parameters
+    ----------
+    schedule : Schedule
+        The schedule.
+
+    Returns
+    -------
+    Grid
+        Whole numbers of ticks.
+
+    References
+    ----------
+    Derived: each step is a multiple of a faster one.
+    """
+    steps, tick = schedule.steps, schedule.steps.thermal
+    return Grid(
+        tick=tick,
+        instants=round(tick / steps.electric),
+        loop=round(steps.loop / tick),
+        control=round(steps.control / tick),
+        last=_tick(schedule.duration, tick),
+    )
+
+
+def march(
+    spec: Factory, schedule: Schedule, *, start: State | None = None, policies: Sequence[Policy] = ()
+) -> Iterator[tuple[float, State]]:
+    """Yield time and state of a rack after every step of the loop, from its steady state at the first load.
+
+    Parameters
+    ----------
+    spec : Factory
+        The rack.
+    schedule : Schedule
+        What happens.
+    start : State, optional
+        A state of the same run to go on from.
+    policies : sequence of callable
+        Further policies, (Measured, SetPoints) → SetPoints, applied after those of the schedule.
+
+    Returns
+    -------
+    iterator of (float, State)
+        Time [s] and state; its `course` holds everything since the state before; the first, without one, is the start.
+
+    Raises
+    ------
+    SpecError
+        The schedule does not fit the rack; before anything is yielded.
+    ConvergenceError
+        No steady start; a chip that runs away, a bar that cannot carry its load; with the time.
+
+    References
+    ----------
+    Derived: docs, "A rack in time".
+    """
+    check_schedule(schedule, spec)
+    grid = grid_of(schedule)
+    state = first_state(spec, schedule) if start is None else start
+    if start is None:
+        yield state.time, state
+    tick = round(state.time / grid.tick)
+    edges = _edges(schedule, grid)
+    edge = next(edge for edge in edges if edge >= tick)
+    plant = plant_of(condition_at(schedule, spec, state.time), state.running)
+    film = None if np.isnan(state.film.flow) else films(plant, state.film)
+    while tick < grid.last:
+        near = _near(plant, state, schedule)
+        if near or tick in (edge, 0) or tick % grid.control == 0:
+            state = _controlled(plant, state, schedule, policies, grid.tick if near else grid.control * grid.tick)
+        if edge == tick:
+            edge = next(edge for edge in edges if edge > tick)
+        with named([spec]):
+            pace = Pace(min(_ticks(plant, state, schedule, grid, near), edge - tick), grid.instants, grid.tick)
+            state, film = _stepped(plant, state, schedule, film, pace)
+        tick = round(state.time / grid.tick)
+        running = survivors(plant, state)
+        if edge == tick or not np.array_equal(running, state.running):
+            state, film = _anew(state, running), None
+            plant = plant_of(condition_at(schedule, spec, state.time), running)
+        yield state.time, state
+
+
+def _ticks(plant: Plant, state: State, schedule: Schedule, grid: Grid, near: bool) -> int:
+    """Return the ticks of the next step of the loop: one near a limit, more while the rack is at rest."""
+    tick, usual = round(state.time / grid.tick), grid.loop
+    for span in (usual << max(state.rest - 1, 0), usual):
+        count = span - tick % span
+        if state.rest and (
+            span == usual or np.ptp(_utilization(plant, schedule, state.time, Pace(count, 1, grid.tick))) == 0
+        ):
+            return count
+    return 1 if near else usual - tick % usual
+
+
+def survivors(plant: Plant, state: State) -> NDArray[np.bool_]:
+    """Return which chips run on: one whose die mean passes the limit of its hot spot switches itself off for good.
+
+    Parameters
+    ----------
+    plant : Plant
+        The rack.
+    state : State
+        Its state.
+
+    Returns
+    -------
+    (c,) array of bool
+        True where the chip runs.
+
+    References
+    ----------
+    Derived: protection in hardware, below any policy.
+    """
+    limit = plant.condition.spec.limits.hotspot
+    return state.running & ~(plant.alive & (state.junction > limit))
+
+
+def first_state(spec: Factory, schedule: Schedule) -> State:
+    """Return the steady state at the first load, before any event.
+
+    Parameters
+    ----------
+    spec : Factory
+        The rack.
+    schedule : Schedule
+        Gives the load and whether chips derate.
+
+    Returns
+    -------
+    State
+        At time 0.
+
+    Raises
+    ------
+    ConvergenceError
+        There is no steady state.
+
+    References
+    ----------
+    Derived: `twin.couple.steady.solve_steady`; the packages as `thermal.slow_settled` in its coolant.
+    """
+    plant = plant_of(condition_at(replace(schedule, events=()), spec, 0.0))
+    share = schedule.load.at(0.0)
+    with named([spec]):
+        model = instants(plant, np.array([share]))._replace(derate=schedule.control.derate)
+        return _settled(plant, solve_steady(model))
+
+
+def _settled(plant: Plant, steady: Steady) -> State:
+    model, out, liquid = steady.model, steady.outcome, plant.model.coolant
+    supply, place = float(model.supply[0, 0]), model.parts
+    back, flow = float(out.next.coolant_return[0, 0]), float(out.next.flow[0, 0])
+    at_rest = films(plant, Film(flow, supply, back, 1.0))
+    packages, stored = [], 0.0
+    for k, (slow, (chips, _)) in enumerate(zip(plant.slow, place.alike, strict=True)):
+        into = (out.chips.power * model.chip_liquid[:, place.chip_tray])[0, chips]
+        packages.append(thermal.slow_settled(slow, at_rest.weights[k][at_rest.group[k]], into, supply - ORIGIN))
+        stored += float((packages[-1] @ slow.stored).sum())
+    enthalpy = [float(thermal.enthalpy(liquid, T)) for T in (supply, back)]
+    circuit = thermal.CircuitState(enthalpy[0], enthalpy[1], flow)
+    ahead, behind = thermal.circuit_masses(plant.condition.spec.cooling.circuit, liquid)
+    stored += ahead * circuit.supply + behind * circuit.back
+    rise = out.plates.rise.die[0]
+    return State(
+        time=0.0,
+        packages=tuple(packages),
+        running=np.ones(len(place.chip), dtype=bool),
+        junction=supply + rise * out.chips.power[0],
+        clock=out.chips.clock[0],
+        chip_power=out.chips.power[0],
+        rack_power=float((out.boards.feed.shelf_power + out.boards.feed.shelf_loss).sum()),
+        section=out.next.section[0],
+        section_rate=np.zeros_like(out.next.section[0]),
+        voltage=out.boards.feed.bus.node_voltage[0],
+        circuit=circuit,
+        circuit_rate=(0.0, 0.0),
+        heat=float(out.boards.liquid_heat[0, 0]),
+        points=SetPoints(module_budget(model, out.plates.rise.die)[0], flow, 1.0),
+        rise=rise,
+        film=NOTHING,
+        scale=np.ones((4, rise.size)),
+        scale_time=np.nan,
+        rest=0,
+        stored=stored,
+        stored_first=stored,
+        energy=Energy(0.0, 0.0, 0.0),
+        course=None,
+    )
+
+
+def _stepped(plant: Plant, state: State, schedule: Schedule, film: Films | None, pace: Pace) -> tuple[State, Films]:
+    """Take a step of the loop, a shorter one where a chip runs away or switches itself off within it."""
+    limit = plant.condition.spec.limits.hotspot
+    asked = _utilization(plant, schedule, state.time, pace)
+    while True:
+        wanted = _middle(plant, state, pace)
+        try:
+            if film is None or not same(film.film, wanted):
+                film = films(plant, wanted)
+            after = advance(plant, state, film, asked[: pace.ticks * pace.instants + 1], pace)
+        except (ConvergenceError, ValueError, power.DidNotConverge) as error:
+            if pace.ticks == 1:
+                raise ConvergenceError(f"at {state.time:g} s: {error}") from error
+            pace = pace._replace(ticks=pace.ticks // 2)
+            continue
+        course = after.course
+        assert course is not None
+        over = np.asarray((course.junction[1:, plant.alive & state.running] > limit).any(axis=1))
+        if not over[:-1].any():
+            return after._replace(rest=min(state.rest + 1, RESTS) if _still(state, after) else 0), film
+        pace = pace._replace(ticks=int(over.argmax()) + 1)
+
+
+def _middle(plant: Plant, state: State, pace: Pace) -> Film:
+    """Return the coolant in the middle of a step, temperatures extrapolated from the step before."""
+    half, rates = pace.ticks * pace.step / 2, state.circuit_rate
+    flow = float(thermal.flow_course(state.circuit.flow, orders_of(plant, state), half))
+    enthalpy = np.array([state.circuit.supply + rates[0] * half, state.circuit.back + rates[1] * half])
+    liquid = plant.model.coolant
+    supply, back = thermal.temperature(liquid, np.clip(enthalpy, *liquid.enthalpy[[0, -1]])).tolist()
+    return Film(flow, supply, back, pace.step)
+
+
+def _anew(state: State, running: NDArray[np.bool_]) -> State:
+    """Return the state where something jumps: what is extrapolated from the step before starts anew."""
+    return state._replace(
+        running=running, film=NOTHING, scale_time=np.nan, section_rate=np.zeros_like(state.section), rest=0
+    )
+
+
+def _still(before: State, after: State) -> bool:
+    """Return whether a step of the loop has changed nothing to speak of."""
+    course, flow = after.course, before.circuit.flow
+    assert course is not None
+    moved = [np.ptp(course.supply), np.ptp(course.back), np.abs(after.junction - before.junction).max()]
+    moved.append(np.abs(after.section - before.section).max(initial=0.0))
+    same_points = np.array_equal(before.points.budget, after.points.budget)
+    return bool(max(moved) <= STILL and np.ptp(course.flow) <= 1e-6 * flow and same_points)
+
+
+def _utilization(plant: Plant, schedule: Schedule, start: float, pace: Pace) -> Array:
+    """Return the share of full load asked for at the instants of a step; a jump at its end is not yet seen."""
+    last = pace.ticks * pace.instants
+    if plant.condition.utilization is not None:
+        return np.full(last + 1, plant.condition.utilization)
+    times = start + np.arange(last + 1) * (pace.step / pace.instants)
+    return np.array([schedule.load.at(t, "left" if i == last else "right") for i, t in enumerate(times.tolist())])
+
+
+def _near(plant: Plant, state: State, schedule: Schedule) -> bool:
+    """Return whether chips come near a limit that a policy holds them to."""
+    control, limits = schedule.control, plant.condition.spec.limits
+    held = [limits.junction] * control.derate + [control.shed_above or np.inf]
+    running = plant.alive & state.running
+    return bool(state.junction[running].max(initial=0.0) > min(held) - NEAR)
+
+
+def _controlled(plant: Plant, state: State, schedule: Schedule, further: Iterable[Policy], period: float) -> State:
+    points = act(schedule.control, plant, state, period)
+    seen = measured(state, plant.model.coolant, period)
+    for policy in further:
+        points = policy(seen, points)
+    return state._replace(points=points)
+
+
+def _edges(schedule: Schedule, grid: Grid) -> Iterator[int]:
+    """Yield the ticks at which something jumps, and the last; what happens between two ticks happens at the later."""
+    edges = {item.at for item in schedule.settings} | {event.at for event in schedule.events}
+    edges |= {event.until for event in schedule.events if event.until is not None}
+    for time in breaks(schedule):
+        if time in edges or abs(schedule.load.at(time, "left") - schedule.load.at(time)) > JUMP:
+            yield min(_tick(time, grid.tick), grid.last)
+    while True:
+        yield grid.last
+
+
+def _tick(time: float, tick: float) -> int:
+    """Return the first tick that is not before a time."""
+    return int(np.ceil(time / tick - 1e-9))

@@ -1,0 +1,160 @@
+"""The rack in its present condition, as the time loop marches it: the coupled model with what is lost taken out.
+
+Contract: a plant changes only where an event or set-point changes it; what flows through it is in `State`.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import thermal
+from twin.build.cache import cache_folder
+from twin.build.electric import auxiliary_power, kinds_of_chip
+from twin.build.losses import degraded
+from twin.build.model import Model, build_model
+from twin.build.stack import spread
+from twin.couple.traffic import fabric_numbers
+from twin.simulation.events import Condition, lost_chips
+from twin.spec.types import Factory
+
+Array = NDArray[np.float64]
+Alive = NDArray[np.bool_]
+
+
+class Plant(NamedTuple):
+    """One rack, ready to be marched."""
+
+    condition: Condition
+    """What events and set-points have made of it."""
+    alive: Alive
+    """Chips that run (c,)."""
+    model: Model
+    """Arrays of one rack; dead chips draw nothing, blocked plates are narrow."""
+    slow: tuple[thermal.SlowPackage, ...]
+    """The package of each kind of chip in time."""
+    auxiliary: tuple[Array, Array]
+    """Power of the boards of each tray at no load and at full load (1, t) [W]."""
+    facility_temperature: float
+    """Water on the far side of the distribution unit [K]."""
+    conductance: float
+    """Of the unit with its valve wide open, share of this rack, per kelvin of supply over facility [W/K]."""
+    fabric: tuple[float, float]
+    """Least bandwidth of a living GPU [B/s] and all-to-all time among them [s]; NaN where none can talk."""
+
+
+def plant_of(condition: Condition, running: Alive | None = None) -> Plant:
+    """Return the plant of a condition.
+
+    Parameters
+    ----------
+    condition : Condition
+        What is lost and what is set.
+    running : (c,) array of bool, optional
+        Chips that have not switched themselves off; all without.
+
+    Returns
+    -------
+    Plant
+        The rack.
+
+    Raises
+    ------
+    SpecError
+        A leaf refuses a number.
+
+    Notes
+    -----
+    Facility water is as warm as the unit can take at the rack's design power; the valve throttles below that.
+
+    References
+    ----------
+    Derived: gathers compact models; see docs, "Simulating a rack".
+    """
+    spec = condition.spec
+    model = build_model([spec])
+    alive = _alive(condition, model) if running is None else _alive(condition, model) & running
+    model = _dark(_blocked(model, condition, spec), alive)
+    gone = frozenset(model.parts.chip[i] for i in np.flatnonzero(~alive))
+    place, one = model.parts, np.ones((1, 1))
+    forwarding, fabric = model.forwarding, (np.nan, np.nan)
+    if alive[place.gpu].sum() > 1 and alive[place.asic].any():
+        forwarding = degraded(model.fabric, spec.rack, spec.traffic, condition.lost_links, gone)
+        numbers = fabric_numbers(model.fabric, [spec], condition.lost_links, gone)
+        fabric = (float(numbers["bandwidth_per_gpu"][0]), float(numbers["all_to_all_time"][0]))
+    lit = np.add.reduceat(alive, place.tray_first) > 0
+    unit, racks = spec.cooling.cdu, float(model.racks_per_cdu[0, 0])
+    conductance = unit.rated_heat / unit.rated_approach / racks
+    return Plant(
+        condition=condition,
+        alive=alive,
+        model=model._replace(forwarding=forwarding, derate=False),
+        slow=tuple(
+            thermal.slow_package(chip.package, chip.plate, spec.cooling.coolant, folder=cache_folder())
+            for chip in kinds_of_chip(spec)
+        ),
+        auxiliary=(lit * auxiliary_power([spec], place, 0 * one), lit * auxiliary_power([spec], place, one)),
+        facility_temperature=spec.cooling.supply_temperature - spec.rack.design_power / conductance,
+        conductance=conductance * condition.facility,
+        fabric=fabric,
+    )
+
+
+def instants(plant: Plant, utilization: Array) -> Model:
+    """Return the model with instants of the rack as rows.
+
+    Parameters
+    ----------
+    plant : Plant
+        The rack.
+    utilization : (n,) array
+        Share of full load asked for at each instant [1].
+
+    Returns
+    -------
+    Model
+        Load, traffic and auxiliary power (n, …); the rest as it is, (1, …).
+
+    References
+    ----------
+    Derived: as `twin.build.model.build_model` at each utilization.
+    """
+    model, share = plant.model, utilization[:, None]
+    idle, full = plant.auxiliary
+    return model._replace(
+        load=share * (plant.alive & ~model.parts.is_switch),
+        injection=share * plant.condition.spec.traffic.injection,
+        auxiliary=idle + (full - idle) * share,
+    )
+
+
+def _alive(condition: Condition, model: Model) -> Alive:
+    return ~np.isin(np.array(model.parts.chip), list(lost_chips(condition.spec.rack, condition.lost_parts)))
+
+
+def _dark(model: Model, alive: Alive) -> Model:
+    """Return the model with dead chips that draw nothing."""
+    if alive.all():
+        return model
+    names = ("cap", "dynamic_idle", "dynamic_full", "leakage")
+    chip = model.chip._replace(**{name: getattr(model.chip, name) * alive for name in names})
+    return model._replace(chip=chip, link_energy=model.link_energy * alive)
+
+
+def _blocked(model: Model, condition: Condition, spec: Factory) -> Model:
+    """Return the model with narrowed plates; each chip is then a group of its own, as flows differ within a tray."""
+    if not condition.blocked:
+        return model
+    place = model.parts
+    passage = np.array([condition.blocked.get(name, 1.0) for name in place.chip])
+    weight = model.flow_weight * passage
+    branch = np.empty_like(model.branch_weight)
+    branch[:, model.branch_of_tray] = np.add.reduceat(weight, place.tray_first, axis=1)
+    order = np.argsort(place.chip_type, kind="stable")
+    alone = np.empty_like(order)
+    alone[order] = np.arange(order.size)
+    alike = tuple((chips, alone[chips]) for chips, _ in place.alike)
+    plates = spread([[chip.plate for chip in kinds_of_chip(spec)]], place.chip_type[order])
+    return model._replace(
+        parts=place._replace(first=order, alike=alike), plates=plates, flow_weight=weight, branch_weight=branch
+    )

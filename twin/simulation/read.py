@@ -1,0 +1,254 @@
+"""The TOML file of a schedule, read: every problem at once, each with its path in the file; lists count from 0."""
+
+import csv
+import difflib
+import math
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from twin.simulation.events import KEYS, Event
+from twin.simulation.schedule import REPORTED, Control, Profile, Schedule, Setting, Steps
+from twin.spec.errors import SpecError
+from twin.spec.fields import FieldType, convert, field_types
+from twin.spec.quantity import to_si
+
+#: Columns of a trace file.
+TRACE = ("time_s", "utilization")
+
+
+def read_schedule(path: str | Path) -> Schedule:
+    """Return the schedule in a TOML file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; a trace it names lies relative to it.
+
+    Returns
+    -------
+    Schedule
+        Checked in itself; `check_schedule` checks it against a rack.
+
+    Raises
+    ------
+    SpecError
+        Unreadable file, or every problem found, each with its path in the file.
+
+    References
+    ----------
+    Derived: `schedule`.
+    """
+    place = Path(path)
+    text = _text(place)
+    try:
+        raw = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SpecError(f"{place.name}: not valid TOML, {str(error) or 'nested too deeply'}") from error
+    return replace(schedule_from(raw, place.parent), source=text)
+
+
+def schedule_from(mapping: Mapping[str, Any], folder: str | Path = ".") -> Schedule:
+    """Return the schedule a parsed TOML document describes.
+
+    Parameters
+    ----------
+    mapping : mapping
+        The document; keys as in docs, "A run in time".
+    folder : str or Path
+        Where a trace file lies.
+
+    Returns
+    -------
+    Schedule
+        Checked in itself.
+
+    Raises
+    ------
+    SpecError
+        Every problem found, each with its path in the file.
+
+    References
+    ----------
+    Derived: units by `twin.spec.quantity`, ranges by the annotations.
+
+    Examples
+    --------
+    >>> schedule_from({"duration": "2 h", "load": {"utilization": 0.5}}).steps.loop
+    10.0
+    """
+    reader = _Reader(Path(folder))
+    schedule = reader.schedule(mapping)
+    if schedule is None:
+        raise SpecError([_hours(problem) for problem in dict.fromkeys(reader.problems)])
+    return schedule
+
+
+def _hours(problem: str) -> str:
+    """Return a message with the units people give times in; the spec's own times are latencies in µs."""
+    return re.sub(r" \([^()]*µs\)", "", problem.replace("µs or s", "s, min or h"))
+
+
+class _Reader:
+    """Reads a document table by table and goes on after a problem, so that all are reported at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problems: list[str] = []
+
+    def schedule(self, raw: Mapping[str, Any]) -> Schedule | None:
+        known = ("duration", "steps", "load", "control", "set", "event")
+        self.problems += [f"{key}: {_near(key, known)}" for key in raw if key not in known]
+        duration = self.field("duration", field_types(Schedule)["duration"], raw.get("duration"))
+        parts = {
+            "steps": self.made(Steps, raw.get("steps", {}), "steps", _all_steps),
+            "load": self.load(raw.get("load")),
+            "control": self.made(Control, raw.get("control", {}), "control"),
+            "settings": tuple(self.made(Setting, row, path) for path, row in self.rows(raw, "set")),
+            "events": tuple(self.event(row, path) for path, row in self.rows(raw, "event")),
+        }
+        for name, items in (("set", parts["settings"]), ("event", parts["events"])):
+            self.problems += [
+                f"{name}[{i}].at = {item.at:g} s: must be < duration = {duration:g} s; lower it, or run longer"
+                for i, item in enumerate(items)
+                if item is not None and item.at >= (duration or math.inf)
+            ]
+        return None if self.problems else Schedule(duration=duration, **parts)
+
+    def field(self, path: str, kind: FieldType, value: Any) -> Any:
+        """Return a value in SI, None where it is missing or unfit; a set-point's value waits for its path."""
+        try:
+            if value is None:
+                raise SpecError(f"{path}: is missing; give {f'a number in {kind.unit}' if kind.unit else 'it'}")
+            if kind.annotation is not Any:
+                return convert((path,), kind, value)
+            if not isinstance(value, (int, float, str)):
+                raise SpecError(f"{path} = {value}: must be a number, text with its unit, or a switch")
+            return value
+        except SpecError as error:
+            self.problems += error.problems
+            return None
+
+    def made(self, owner: type, raw: Any, path: str, fill: Callable[..., Any] | None = None) -> Any:
+        """Return an owner made from a table, None where anything in it is unfit; `fill` knows the defaults."""
+        kinds, before = field_types(owner), len(self.problems)
+        if not isinstance(raw, Mapping):
+            self.problems.append(f"{path} = {raw!r}: must be a table")
+            return None
+        self.problems += [f"{path}.{key}: {_near(key, kinds)}" for key in raw if key not in kinds]
+        given = [name for name, kind in kinds.items() if name in raw or (kind.required and fill is None)]
+        values = {name: self.field(f"{path}.{name}", kinds[name], raw.get(name)) for name in given}
+        return None if len(self.problems) > before else self.checked(path, lambda: owner(**(fill or dict)(values)))
+
+    def checked(self, path: str, make: Callable[[], Any]) -> Any:
+        """Return what is made, None where it finds its parts at odds."""
+        try:
+            return make()
+        except SpecError as error:
+            self.problems += [f"{path}.{problem}" for problem in error.problems]
+            return None
+
+    def rows(self, raw: Mapping[str, Any], name: str) -> list[tuple[str, Any]]:
+        rows = raw.get(name, [])
+        if not isinstance(rows, list):
+            self.problems.append(f"{name}: must be a list of tables [[{name}]]")
+            return []
+        return [(f"{name}[{i}]", row) for i, row in enumerate(rows)]
+
+    def event(self, raw: Any, path: str) -> Any:
+        if not isinstance(raw, Mapping):
+            return self.made(Event, raw, path)
+        kind, part = raw.get("kind"), raw.get("part", [])
+        if isinstance(kind, str) and kind not in KEYS:
+            self.problems.append(f"{path}.kind = {kind!r}: {_near(kind, KEYS, 'kind')}")
+            raw = {**raw, "kind": "load_step"}
+        elif isinstance(kind, str):
+            needed, known = KEYS[kind]
+            common = ("at", "until", "kind", *needed, *known)
+            self.problems += [
+                f"{path}.{key}: is missing; {kind} needs it" for key in needed if raw.get(key) in (None, "", [])
+            ]
+            odd = [key for key in raw if key in field_types(Event) and key not in common]
+            self.problems += [f"{path}.{key}: {kind} has no such key; it takes {', '.join(common)}" for key in odd]
+        names = [str(item) if type(item) is int else item for item in (part if isinstance(part, list) else [part])]
+        return self.made(Event, {**raw, "part": names}, path)
+
+    def load(self, raw: Any) -> Any:
+        known = ("utilization", "file", "repeat")
+        if not isinstance(raw, Mapping) or ("utilization" in raw) == ("file" in raw):
+            self.problems.append('load: must be a table with either utilization (a number, or points) or file = "…"')
+            return None
+        before = len(self.problems)
+        self.problems += [f"load.{key}: {_near(key, known)}" for key in raw if key not in known]
+        repeat = None
+        if "repeat" in raw:
+            repeat = self.field("load.repeat", field_types(Profile)["repeat"], raw["repeat"])
+        points = self.trace(raw["file"]) if "file" in raw else self.points(raw["utilization"])
+        time, value = zip(*points, strict=True) if points else ((), ())
+        if len(self.problems) > before and not points:
+            return None
+        return self.checked("load", lambda: Profile(time=time, value=value, repeat=repeat))
+
+    def points(self, raw: Any) -> list[tuple[float, float]]:
+        if not isinstance(raw, list):
+            return self.numbers([("load.utilization", [0.0, raw])])
+        return self.numbers([(f"load.utilization[{i}]", point) for i, point in enumerate(raw)])
+
+    def trace(self, name: Any) -> list[tuple[float, float]]:
+        """Return the rows of a CSV file."""
+        try:
+            rows = csv.DictReader(_text(self.folder / str(name)).splitlines())
+            if missing := [column for column in TRACE if column not in (rows.fieldnames or ())]:
+                raise SpecError(
+                    f"{name}: has no column {' or '.join(missing)}; write {','.join(TRACE)} in its first line"
+                )
+            named = [
+                (f"load.file: {name}, line {rows.line_num}", [_plain(row[column]) for column in TRACE]) for row in rows
+            ]
+        except (SpecError, csv.Error) as error:
+            self.problems.append(f"load.file: {error}")
+            return []
+        return self.numbers(named)
+
+    def numbers(self, rows: Iterable[tuple[str, Any]]) -> list[tuple[float, float]]:
+        """Return points in SI; of many unfit ones the first are reported."""
+        found, problems = [], []
+        for path, row in rows:
+            try:
+                if not isinstance(row, list) or len(row) != 2:
+                    raise SpecError("must be a time and a utilization")
+                found.append((to_si(row[0], "s"), to_si(row[1], "1")))
+            except SpecError as error:
+                problems.append(f"{path} = {row}: {error}")
+                found.append((found[-1][0] if found else 0.0, 0.0))  # in its place, so that the others are checked too
+        self.problems += problems[:REPORTED]
+        return found
+
+
+def _all_steps(given: dict[str, float]) -> dict[str, float]:
+    thermal, loop = given.get("thermal", 1.0), given.get("loop", 10.0)
+    return {"thermal": thermal, "electric": thermal, "loop": loop, "output": loop, "control": loop} | given
+
+
+def _plain(text: str | None) -> Any:
+    try:
+        return float(text or "")
+    except ValueError:
+        return text or ""
+
+
+def _near(key: Any, known: Iterable[str], what: str = "key") -> str:
+    near = difflib.get_close_matches(str(key), known, n=3, cutoff=0.5)
+    return f"no such {what} (" + (f"near names: {', '.join(near)}" if near else f"known: {', '.join(known)}") + ")"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    except ValueError as error:
+        raise SpecError(f"{path}: cannot be read (not UTF-8 text); save it as UTF-8") from error

@@ -1,0 +1,266 @@
+"""What a run records: variables over time, each reduced over the ticks of an output interval in its own way.
+
+Contract: means are by time, extremes over every instant, the others are values at the end of the interval; the
+attribute `cell_methods` of each variable says which (CF conventions 1.11, section 7.3).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.layout.parts import Parts
+from twin.result.schema import COORDINATES, fields, udunits
+from twin.result.tree import KINDS_OF_TEMPERATURE
+from twin.simulation.state import State
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Array = NDArray[np.float64]
+
+
+class Series(NamedTuple):
+    """One recorded variable."""
+
+    dims: tuple[str, ...]
+    """Behind time."""
+    unit: str
+    method: str
+    """mean, maximum, minimum or point"""
+    meaning: str
+
+
+#: Variables of a run that a steady result does not have; the others take unit and meaning from there.
+_OWN = {
+    "rack_power_max": ("W", "highest AC power of any instant"),
+    "facility_heat": ("W", "heat into the facility water"),
+    "traffic_delivered": ("1", "share of the offered traffic that gets through"),
+    "chips_running": ("1", "chips that are neither lost nor switched off"),
+    "energy_supplied": ("J", "AC input since the start"),
+    "energy_to_facility": ("J", "heat into the facility water since the start"),
+    "energy_to_air": ("J", "heat into the air since the start"),
+    "heat_stored": ("J", "heat held by packages and coolant, over that at the start"),
+}
+_METHODS = {
+    "mean": ("utilization", "rack_power", "liquid_heat", "facility_heat", "air_heat", "chip_power", "shelf_power"),
+    "maximum": (
+        *("rack_power_max", "junction_temperature_max", "hotspot_temperature_max", "memory_temperature_max"),
+        "busbar_section_current_max",
+    ),
+    "minimum": ("clock_min", "bus_voltage_min", "traffic_delivered"),
+    "point": (
+        *("coolant_supply_temperature", "coolant_return_temperature", "coolant_flow", "junction_temperature"),
+        *("chip_clock", "bandwidth_per_gpu", "all_to_all_time", "chips_running"),
+        *("energy_supplied", "energy_to_facility", "energy_to_air", "heat_stored"),
+    ),
+}
+
+
+def series() -> dict[str, Series]:
+    """Return every variable of a run, by name.
+
+    Returns
+    -------
+    dict of str to Series
+        Dimensions behind time, unit, how an interval is reduced, meaning.
+
+    References
+    ----------
+    Derived: the registry `twin.result.schema.fields`, and what only a run has.
+
+    Examples
+    --------
+    >>> series()["rack_power"].method, series()["junction_temperature"].dims
+    ('mean', ('chip',))
+    """
+    declared, found = fields(), {}
+    for method, names in _METHODS.items():
+        for name in names:
+            own = _OWN.get(name)
+            dims, unit, meaning = ((), *own) if own else (*declared[name][2:4], declared[name].meaning)
+            found[name] = Series(dims, unit, method, meaning)
+    return found
+
+
+def template(place: Parts, times: Array) -> "xr.Dataset":
+    """Return the dataset of a run, empty: coordinates in full, variables without numbers.
+
+    Parameters
+    ----------
+    place : Parts
+        Names of chips and shelves.
+    times : (time,) array
+        Ends of the output intervals [s].
+
+    Returns
+    -------
+    Dataset
+        Scalars in double, values of parts in single precision.
+
+    References
+    ----------
+    Derived: `series`.
+    """
+    import xarray as xr
+
+    names = {"chip": list(place.chip), "shelf": list(place.shelf)}
+    coordinates: dict[str, Any] = {
+        dim: (dim, np.array(each), {"long_name": COORDINATES[dim]}) for dim, each in names.items()
+    }
+    coordinates["time"] = ("time", times, {"units": "s", "long_name": "end of the interval, from the start"})
+    variables = {}
+    for name, row in series().items():
+        shape = (times.size, *(len(names[dim]) for dim in row.dims))
+        empty = np.broadcast_to(np.float32(np.nan) if row.dims else np.float64(np.nan), shape)
+        attributes = {"units": udunits(row.unit), "long_name": row.meaning, "cell_methods": f"time: {row.method}"}
+        if row.unit in KINDS_OF_TEMPERATURE:
+            attributes["units_metadata"] = KINDS_OF_TEMPERATURE[row.unit]
+        variables[name] = (("time", *row.dims), empty, attributes)
+    return xr.Dataset(variables, coordinates)
+
+
+def values(place: Parts, state: State) -> dict[str, Array]:
+    """Return what the step of the loop that led to a state gives each variable, tick by tick.
+
+    Parameters
+    ----------
+    place : Parts
+        Tells which chips are GPUs.
+    state : State
+        Its end.
+
+    Returns
+    -------
+    dict of str to (n, …) array
+        SI units.
+
+    References
+    ----------
+    Derived: extremes over both ends of each tick.
+    """
+    course = state.course
+    assert course is not None
+    ticks, alive = course.rack_power.size, course.alive
+    gpu = place.gpu[alive[place.gpu]]
+    return {
+        "utilization": course.utilization,
+        "rack_power": course.rack_power,
+        "rack_power_max": course.rack_power_max,
+        "liquid_heat": course.liquid_heat,
+        "facility_heat": course.facility_heat,
+        "air_heat": course.air_heat,
+        "chip_power": course.chip_power,
+        "shelf_power": course.shelf_power,
+        "junction_temperature_max": _extreme(np.fmax, course.junction),
+        "hotspot_temperature_max": _extreme(np.fmax, course.hotspot),
+        "memory_temperature_max": _extreme(np.fmax, course.memory),
+        "busbar_section_current_max": course.section_current,
+        "clock_min": _extreme(np.fmin, course.clock[:, gpu]) if gpu.size else np.full(ticks, np.nan),
+        "bus_voltage_min": course.bus_voltage,
+        "traffic_delivered": course.delivered,
+        "coolant_supply_temperature": course.supply[1:],
+        "coolant_return_temperature": course.back[1:],
+        "coolant_flow": course.flow[1:],
+        "junction_temperature": course.junction[1:],
+        "chip_clock": np.where(alive, course.clock[1:], 0.0),
+        "bandwidth_per_gpu": np.full(ticks, course.bandwidth_per_gpu),
+        "all_to_all_time": np.full(ticks, course.all_to_all_time),
+        "chips_running": np.full(ticks, float(alive.sum())),
+        "energy_supplied": _running(state.energy.supplied, course.rack_power, course.step),
+        "energy_to_facility": _running(state.energy.facility, course.facility_heat, course.step),
+        "energy_to_air": _running(state.energy.air, course.air_heat, course.step),
+        "heat_stored": course.stored[1:] - state.stored_first,
+    }
+
+
+def _extreme(take: np.ufunc, nodes: Array) -> Array:
+    """Return the extreme over chips and both ends of each tick (n + 1, c) → (n,)."""
+    each = take.reduce(nodes, axis=1)
+    return np.asarray(take(each[:-1], each[1:]))
+
+
+def _running(end: float, mean: Array, step: float) -> Array:
+    """Return an energy at the end of each tick [J] from that at the end of all and the mean powers."""
+    spent = step * mean
+    return np.asarray(end - (spent.sum() - np.cumsum(spent)))
+
+
+#: How ticks, and parts of an interval, become one value; means are summed first. A point is the last.
+_JOIN: Mapping[str, np.ufunc] = {"mean": np.add, "maximum": np.fmax, "minimum": np.fmin}
+
+
+class Rows(NamedTuple):
+    """Some output intervals, and the state at the end of the last."""
+
+    values: dict[str, Array]
+    """(rows, …) of every variable."""
+    state: State
+
+
+def rows(place: Parts, steps: Iterable[tuple[float, State]], every: int, chunk: int) -> Iterator[Rows]:
+    """Reduce the steps of a run to output intervals, and yield them a chunk at a time.
+
+    Parameters
+    ----------
+    place : Parts
+        Tells which chips are GPUs.
+    steps : iterable of (time, State)
+        Steps of the loop, one behind the other, from the start of an interval.
+    every : int
+        Ticks in an interval [1].
+    chunk : int
+        Intervals in a chunk [1]; a chunk ends where a step of the loop does.
+
+    Yields
+    ------
+    Rows
+        A chunk; the last one, and the last interval, may be shorter.
+
+    References
+    ----------
+    Derived: sums and extremes, interval by interval; memory is that of one chunk.
+    """
+    methods = {name: row.method for name, row in series().items()}
+    ready: list[dict[str, Array]] = []
+    rest: dict[str, Array] = {}
+    count, state = 0, None
+    for _, state in steps:
+        if state.course is None:
+            continue
+        found = values(place, state)
+        ticks = found["rack_power"].size
+        starts = np.append(0, np.arange(every - count, ticks, every))
+        parts = {name: _reduced(methods[name], value, starts) for name, value in found.items()}
+        for name, before in rest.items():
+            parts[name][0] = _joined(methods[name], before[0], parts[name][0])
+        whole, count = divmod(count + ticks, every)
+        rest = {name: value[whole:] for name, value in parts.items()} if count else {}
+        ready += [_finished(methods, {name: value[:whole] for name, value in parts.items()}, every)] * (whole > 0)
+        if count == 0 and sum(part["rack_power"].size for part in ready) >= chunk:
+            yield Rows(_together(ready), state)
+            ready = []
+    if rest:
+        ready.append(_finished(methods, rest, count))
+    if ready and state is not None:
+        yield Rows(_together(ready), state)
+
+
+def _reduced(method: str, value: Array, starts: NDArray[np.int64]) -> Array:
+    """Return one value for each run of ticks; the ends of the runs are the starts of the next."""
+    if method == "point":
+        return value[np.append(starts[1:], len(value)) - 1].copy()
+    return np.asarray(_JOIN[method].reduceat(value, starts, axis=0))
+
+
+def _joined(method: str, before: Array, after: Array) -> Array:
+    return after if method == "point" else np.asarray(_JOIN[method](before, after))
+
+
+def _finished(methods: Mapping[str, str], parts: dict[str, Array], ticks: int) -> dict[str, Array]:
+    return {name: value / ticks if methods[name] == "mean" else value for name, value in parts.items()}
+
+
+def _together(parts: list[dict[str, Array]]) -> dict[str, Array]:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -1,0 +1,330 @@
+"""One step of the loop: coolant, packages, chips, bar and shelves, each at its own pace.
+
+The loop's step holds n steps of the packages, each of these m instants of the electricity. Coolant and bar are taken at
+the middle of the loop's step, extrapolated from the step before, so that the whole is second order; packages are exact
+for power that is linear between the instants; power and temperature of the chips are made to agree by iteration; bar
+and shelves are quasi-static at every instant. Every watt is counted once, by the trapezoid over the instants.
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import thermal
+from twin.build.model import Model
+from twin.couple.electric import bar_temperature, rack_power
+from twin.couple.rack import Boards, Chips, boards, chips
+from twin.couple.steady import RUNAWAY
+from twin.simulation.films import Films
+from twin.simulation.plant import Plant, instants
+from twin.simulation.state import Course, Energy, State
+from twin.spec.errors import ConvergenceError
+
+Array = NDArray[np.float64]
+
+#: Change of any die [K] and of any clock [1] at which power and temperature agree; what is left is a tenth of it.
+AGREED = (1e-4, 1e-6)
+#: Passes in which they must; one or two are usual.
+PASSES = 20
+#: Temperature from which rises and stored heat are counted [K].
+ORIGIN = 273.15
+
+
+class Pace(NamedTuple):
+    """How a step of the loop is cut."""
+
+    ticks: int
+    """Steps of the packages in it."""
+    instants: int
+    """Instants of the electricity in each of these."""
+    step: float
+    """Step of the packages [s]."""
+
+
+class _Packages(NamedTuple):
+    """The packages over a step of the loop."""
+
+    state: tuple[Array, ...]
+    temperature: Array
+    """(n + 1, 4, c)"""
+    stored: Array
+    """(n + 1,) [J]"""
+    heat: Array
+    """(n,) into the coolant [W]"""
+
+
+def orders_of(plant: Plant, state: State) -> thermal.CircuitOrders:
+    """Return what pump and valve are told, given the set-points and what has failed.
+
+    Parameters
+    ----------
+    plant : Plant
+        The rack.
+    state : State
+        Its state.
+
+    Returns
+    -------
+    CircuitOrders
+        A tripped pump coasts down to what is left of its flow.
+
+    References
+    ----------
+    Derived: `thermal.circuit_steps`.
+    """
+    condition, cooling = plant.condition, plant.condition.spec.cooling
+    failed = condition.pump < 1
+    return thermal.CircuitOrders(
+        supply_temperature=cooling.supply_temperature,
+        flow=float(state.points.flow) * condition.pump,
+        flow_response=condition.coast_down if failed else cooling.circuit.pump_response,
+        facility_temperature=plant.facility_temperature,
+        conductance=plant.conductance,
+    )
+
+
+def advance(plant: Plant, state: State, films: Films, utilization: Array, pace: Pace) -> State:
+    """Return the state one step of the loop later.
+
+    Parameters
+    ----------
+    plant : Plant
+        The rack.
+    state : State
+        Where it is.
+    films : Films
+        Coolant and packages in the middle of the step.
+    utilization : (instants,) array
+        Share of full load asked for, at ticks · instants + 1 instants [1].
+    pace : Pace
+        How the step is cut.
+
+    Returns
+    -------
+    State
+        With the step's `Course`.
+
+    Raises
+    ------
+    ConvergenceError
+        Power and temperature of a chip run away from each other, or the coolant would boil.
+    power.DidNotConverge
+        The bar cannot carry the load.
+
+    References
+    ----------
+    Derived: docs, "Simulating a rack".
+    """
+    length, asked = pace.ticks * pace.step, utilization * float(state.points.load_share)
+    model = instants(plant, asked)
+    orders = orders_of(plant, state)
+    guess = _circuit(plant, state, orders, np.full(pace.ticks, state.heat), pace)
+    supply = thermal.temperature(model.coolant, guess.supply)
+    drawn, packages = _agree(plant, model, state, films, supply, pace)
+    section = state.section + np.linspace(0, length, len(utilization))[:, None] * state.section_rate
+    start = np.broadcast_to(state.voltage, (len(utilization), state.voltage.size))
+    board = boards(model, drawn.power, section, start)
+    direct = board.liquid_heat[:, 0] - (drawn.power * model.chip_liquid[:, model.parts.chip_tray]).sum(axis=1)
+    liquid = packages.heat + _means(direct, pace)
+    air, supplied = _means(board.air_heat[:, 0], pace), rack_power(board.feed)
+    loop = _circuit(plant, state, orders, liquid, pace)
+    course = _course(plant, state, (drawn, board, packages, loop), (asked, supplied, liquid, air), pace)
+    bar = bar_temperature(model, board.feed.bus.section_current[-1:])[0]
+    mean = pace.step * np.array([course.rack_power.sum(), loop.removed.sum(), air.sum()])
+    return state._replace(
+        time=float(course.time[-1]),
+        packages=packages.state,
+        junction=course.junction[-1],
+        clock=course.clock[-1],
+        chip_power=drawn.power[-1],
+        rack_power=float(supplied[-1]),
+        section=bar,
+        voltage=board.feed.bus.node_voltage[-1],
+        circuit=thermal.CircuitState(float(loop.supply[-1]), float(loop.back[-1]), float(loop.flow[-1])),
+        circuit_rate=(float(loop.supply[-1] - loop.supply[0]) / length, float(loop.back[-1] - loop.back[0]) / length),
+        section_rate=(bar - state.section) / length,
+        heat=float(liquid.mean()),
+        stored=float(course.stored[-1]),
+        film=films.film,
+        scale=films.scale,
+        scale_time=state.time + length / 2,
+        energy=Energy(*(np.array(state.energy) + mean).tolist()),
+        course=course,
+    )
+
+
+def _circuit(
+    plant: Plant, state: State, orders: thermal.CircuitOrders, heat: Array, pace: Pace
+) -> thermal.CircuitCourse:
+    circuit, liquid = plant.condition.spec.cooling.circuit, plant.model.coolant
+    try:
+        return thermal.circuit_steps(circuit, liquid, state.circuit, orders, heat, pace.step)
+    except ValueError as error:
+        raise ConvergenceError(f"at {state.time:g} s: {error}") from error
+
+
+def _held(plant: Plant, loop: thermal.CircuitCourse) -> Array:
+    """Return the heat held by the two volumes of the loop (n + 1,) [J]."""
+    ahead, behind = thermal.circuit_masses(plant.condition.spec.cooling.circuit, plant.model.coolant)
+    return ahead * loop.supply + behind * loop.back
+
+
+def _agree(
+    plant: Plant, model: Model, state: State, films: Films, supply: Array, pace: Pace
+) -> tuple[Chips, _Packages]:
+    """Return what the chips draw at every instant and how warm they are, each following from the other."""
+    rows, place = len(model.load), model.parts
+    junction = np.broadcast_to(state.junction, (rows, state.junction.size))
+    clock = np.broadcast_to(state.clock, junction.shape)
+    warmer, resting = junction, state.rest > 0
+    for _ in range(PASSES):
+        drawn = chips(model, junction, clock[:, place.gpu], state.points.budget)
+        if resting:
+            packages = _march(plant, state, films, drawn.power, supply, pace)
+            warmer = _between(packages.temperature[:, 0], pace.instants)
+            change = np.abs(warmer - junction).max(), np.abs(drawn.clock - clock).max()
+            if change[0] <= AGREED[0] and change[1] <= AGREED[1]:
+                return drawn, packages
+        if not warmer.max() < RUNAWAY:
+            break
+        clock, resting = drawn.clock, True
+        junction = _between(_follow(plant, state, films, (drawn, junction, warmer[0]), supply, pace), pace.instants)
+    hottest = plant.model.parts.chip[int(junction.max(axis=0).argmax())]
+    raise ConvergenceError(
+        f"at {state.time:g} s {hottest} runs away: its leakage grows faster than its heat is carried off; let policies "
+        "shed load or switch chips off, restore the flow sooner, or shorten steps.loop"
+    )
+
+
+def _follow(
+    plant: Plant, state: State, films: Films, guess: tuple[Chips, Array, Array], supply: Array, pace: Pace
+) -> Array:
+    """Return the dies at the nodes (n + 1, c) when leakage follows them: Newton's step from a guess of the dies."""
+    model, place, (drawn, junction, first) = plant.model, plant.model.parts, guess
+    held = (drawn.clock < 1) & (drawn.clock > model.chip.clock_min)  # there the clock makes up for leakage
+    slope = np.where(held, 0.0, model.chip.exponent * drawn.leakage)
+    into = model.chip_liquid[:, place.chip_tray]
+    law = [_lines(part, pace) for part in (drawn.power * into, slope * into, junction)]
+    scale = np.broadcast_to(_scales(state, films, pace)[:, 0], (pace.ticks + 1, junction.shape[1]))
+    warm = np.empty((pace.ticks + 1, junction.shape[1]))
+    for k, (own, _) in enumerate(place.alike):
+        parts = thermal.PowerLaw(law[0][:, :, own], law[1][:, :, own], law[2][:, :, own], scale[:, own], ORIGIN)
+        warm[:, own] = thermal.slow_follow(
+            films.propagators[k], films.group[k], state.packages[k], parts, supply, first[own]
+        )
+    return warm
+
+
+def _march(plant: Plant, state: State, films: Films, power: Array, supply: Array, pace: Pace) -> _Packages:
+    """March the packages of every kind through the powers at the instants (instants, c)."""
+    model, place = plant.model, plant.model.parts
+    into = _lines(power * model.chip_liquid[:, place.chip_tray], pace)
+    warm = np.empty((pace.ticks + 1, 4, power.shape[1]))
+    after, stored, heat = [], np.zeros(pace.ticks + 1), np.zeros(pace.ticks)
+    for k, (slow, (own, _)) in enumerate(zip(plant.slow, place.alike, strict=True)):
+        course = thermal.slow_march(
+            slow, films.propagators[k], films.group[k], state.packages[k], into[:, :, own], supply - ORIGIN
+        )
+        warm[:, :, own] = course.outputs
+        after.append(course.state)
+        stored += course.stored.sum(axis=1)
+        heat += course.heat.sum(axis=1)
+    inlet = supply[:, None, None]
+    return _Packages(tuple(after), inlet + _scales(state, films, pace) * (warm - (inlet - ORIGIN)), stored, heat)
+
+
+def _scales(state: State, films: Films, pace: Pace) -> Array:
+    """Return the scales of the rises at the nodes (n + 1, 4, c): linear through this middle and the one before."""
+    from_middle = (np.arange(pace.ticks + 1) - pace.ticks / 2) * pace.step
+    since = state.time + pace.ticks * pace.step / 2 - state.scale_time
+    if np.isnan(since):
+        return films.scale[None]
+    return films.scale + (from_middle / since)[:, None, None] * (films.scale - state.scale)
+
+
+def _lines(values: Array, pace: Pace) -> Array:
+    """Return the straight line through the instants of each step of the packages, of the same mean and first moment.
+
+    (instants, c) → (n, 2, c), at its start and its end.
+    """
+    parts = _windows(values, pace)
+    if pace.instants == 1:
+        return parts
+    return np.einsum("li,nic->nlc", _line_weights(pace.instants), parts)
+
+
+@lru_cache(maxsize=16)
+def _line_weights(parts: int) -> Array:
+    """Return start and end of that line per value at each instant, the values linear in between (2, parts + 1)."""
+    mean, moment = np.zeros((2, parts + 1))
+    width = 1 / parts
+    for i in range(parts):  # Simpson's rule, exact here
+        t = np.array([i, i + 0.5, i + 1]) * width - 0.5
+        mean[i : i + 2] += width / 2
+        moment[i] += width / 6 * (t[0] + 2 * t[1])
+        moment[i + 1] += width / 6 * (t[2] + 2 * t[1])
+    return np.stack([mean - 6 * moment, mean + 6 * moment])
+
+
+def _windows(values: Array, pace: Pace) -> Array:
+    """Return the instants of each step of the packages, ends included (n, m + 1, …)."""
+    index = np.arange(pace.ticks)[:, None] * pace.instants + np.arange(pace.instants + 1)
+    return values[index]
+
+
+def _means(values: Array, pace: Pace) -> Array:
+    """Return the means over each step of the packages, by the trapezoid over its instants (instants, …) → (n, …)."""
+    middle = (values[:-1] + values[1:]) / 2
+    return middle.reshape(pace.ticks, pace.instants, *values.shape[1:]).mean(axis=1)
+
+
+def _between(nodes: Array, parts: int) -> Array:
+    """Return values at the instants from those at the nodes (n + 1, c), linear in between."""
+    if parts == 1:
+        return nodes
+    share = np.arange(parts)[:, None] / parts
+    inner = nodes[:-1, None] * (1 - share) + nodes[1:, None] * share
+    return np.concatenate([inner.reshape(-1, nodes.shape[1]), nodes[-1:]])
+
+
+def _course(
+    plant: Plant,
+    state: State,
+    parts: tuple[Chips, Boards, _Packages, thermal.CircuitCourse],
+    totals: tuple[Array, Array, Array, Array],
+    pace: Pace,
+) -> Course:
+    """Return what the step records."""
+    drawn, board, packages, loop = parts
+    asked, supplied, liquid, air = totals
+    model, bus, every = plant.model, board.feed.bus, pace.instants
+    barless = model.busbar is None
+    nothing = np.full(pace.ticks, np.nan)
+    return Course(
+        time=np.asarray(state.time + np.arange(pace.ticks + 1) * pace.step, dtype=float),
+        utilization=_means(asked, pace),
+        junction=packages.temperature[:, 0],
+        hotspot=packages.temperature[:, 1],
+        memory=packages.temperature[:, 2],
+        clock=drawn.clock[::every],
+        chip_power=_means(drawn.power, pace),
+        shelf_power=_means(board.feed.shelf_power, pace),
+        delivered=_windows(drawn.delivered[:, 0], pace).min(axis=1),
+        supply=thermal.temperature(model.coolant, loop.supply),
+        back=thermal.temperature(model.coolant, loop.back),
+        flow=loop.flow,
+        rack_power=_means(supplied, pace),
+        rack_power_max=_windows(supplied, pace).max(axis=1),
+        section_current=nothing if barless else _windows(np.abs(bus.section_current).max(axis=1), pace).max(axis=1),
+        bus_voltage=nothing if barless else _windows(bus.node_voltage.min(axis=1), pace).min(axis=1),
+        liquid_heat=liquid,
+        facility_heat=loop.removed,
+        air_heat=air,
+        stored=packages.stored + _held(plant, loop),
+        alive=plant.alive,
+        bandwidth_per_gpu=plant.fabric[0],
+        all_to_all_time=plant.fabric[1],
+        step=pace.step,
+    )
