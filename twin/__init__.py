@@ -11,14 +11,19 @@ __version__ = "0.1.0"
 _HOME = {
     "ConvergenceError": "twin.spec.errors",
     "Factory": "twin.spec.types",
+    "Sample": "twin.sweeps.sample",
     "SpecError": "twin.spec.errors",
     "compare": "twin.result.compare",
     "load": "twin.spec.load",
+    "march": "twin.simulation.march",
+    "read_schedule": "twin.simulation.read",
+    "schedule_from": "twin.simulation.read",
+    "simulate": "twin.simulation.run",
     "solve": "twin.couple.solve",
     "solve_batch": "twin.couple.solve",
     "sweep": "twin.sweeps.run",
     "systems": "twin.spec.load",
-    "uncertainty": "twin.sweeps.sample",
+    "uncertainty": "twin.sweeps.uncertainty",
 }
 __all__ = ["__version__", *sorted(_HOME)]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from twin.spec.types import Factory
-    from twin.sweeps.sample import Uncertainty
+    from twin.sweeps.uncertainty import Uncertainty
 
 
 def chance(bands: "Uncertainty") -> float:

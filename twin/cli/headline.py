@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from power import Busbar
     from twin.spec.types import Factory
-    from twin.sweeps.sample import Uncertainty
+    from twin.sweeps.uncertainty import Uncertainty
 
 Row = tuple[str, str, str, str]
 """Label, value, remark, and the headline's name for its band ('' where it has none)."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
     from twin.spec.types import Factory
-    from twin.sweeps.sample import Uncertainty
+    from twin.sweeps.uncertainty import Uncertainty
 
 
 def run(
@@ -33,7 +33,7 @@ def run(
     check_choice(fields)
     spec = read_spec(system, settings)
     if uncertainty:
-        from twin.sweeps.sample import check_draws
+        from twin.sweeps.uncertainty import check_draws
 
         check_draws(uncertainty)
     folder = make_folder(out)
@@ -75,7 +75,7 @@ def _draw(spec: "Factory", draws: int) -> "Uncertainty":
     from rich.progress import Progress
 
     from twin.cli.inputs import console
-    from twin.sweeps.sample import uncertainty
+    from twin.sweeps.uncertainty import uncertainty
 
     screen = console()
     with Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:

@@ -1,52 +1,78 @@
-"""Sweep any fields of a spec over a grid, in this process: one Dataset with a dimension per field."""
+"""Sweep any fields of a spec over a grid or a sample: one Dataset, in memory or filled into a store block by block."""
 
-import itertools
-import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Callable, Generator, Iterable, Mapping
+from concurrent.futures import BrokenExecutor, CancelledError, Executor
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from twin.couple.solve import CHUNK, solve_table
+from twin.couple.solve import installed_version
 from twin.result.schema import fields, scalars, udunits
+from twin.result.store import Store, open_store
 from twin.spec.errors import ConvergenceError, SpecError
-from twin.spec.paths import Steps, convert, field_at, find, set_steps
-from twin.spec.quantity import parse_range
+from twin.spec.paths import field_at
 from twin.spec.types import Factory
+from twin.spec.write import catalogue_hash, to_toml
+from twin.sweeps.blocks import Region, costly, lengths, regions
+from twin.sweeps.engine import Solved, Task, solve_by, solve_here, solve_in_processes
+from twin.sweeps.grid import Axis, Points, grid
+from twin.sweeps.sample import Sample, draws
 
 if TYPE_CHECKING:
     import xarray as xr
 
+#: Blocks from which worker processes pay for their start: costly ones, and others.
+_MANY = {True: 3, False: 16}
+
 
 def sweep(
-    spec: Factory, over: Mapping[str, Iterable[Any] | str], progress: Callable[[int], None] | None = None
+    spec: Factory,
+    over: Mapping[str, Iterable[Any] | str],
+    *,
+    sample: Sample | None = None,
+    store: Path | str | None = None,
+    executor: Executor | int | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> "xr.Dataset":
-    """Return the headline numbers over the grid of all combinations of the given values.
+    """Return the headline numbers over a grid of the given values, or over a sample of the given ranges.
 
     Parameters
     ----------
     spec : Factory
         Where the other fields come from.
     over : mapping of str to iterable or str
-        Path → values (numbers are SI, text carries its unit), or one text: a range or list, see `axis_values`.
+        Path → values (numbers are SI, text carries its unit), or one text: a range ``25:50:1 degC`` or a list
+        ``1200, 1400 W``. With `sample` the two ends of a range: ``25:50 degC``, or two numbers.
+    sample : Sample, optional
+        Draw points from the ranges instead of combining values.
+    store : path, optional
+        Zarr folder that is filled as blocks are solved; where it is there already, only what it lacks is solved.
+    executor : Executor or int, optional
+        Who solves: any `concurrent.futures.Executor`, or a number of processes [1]; 1 is this process. By default
+        this process for few blocks, else one process for each processor.
     progress : callable, optional
-        Called with the number of points solved since the last call [1].
+        Called with the number of points solved since the last call [1], first with those the store held.
 
     Returns
     -------
     Dataset
-        Scalars of /summary, one dimension per path, named by the shortest end of the path that clashes with no
-        variable and no other dimension; with `status` (ok, refused, failed) and `message`; a point that
-        could not be solved is NaN.
+        Scalars of /summary in SI over one dimension per path, or over `sample`; the swept fields as coordinates;
+        `status` (ok, refused, failed) and `message`. A point that could not be solved is NaN.
 
     Raises
     ------
     SpecError
-        Unknown path, empty or unfit values: before anything is solved.
+        Unknown path, empty or unfit values, or a store of something else: before anything is solved.
+    ConvergenceError
+        The workers ended before the points were solved; what is stored is kept.
 
     References
     ----------
-    Derived: racks of equal parts are solved as one batch; see `twin.couple.solve.solve_table`.
+    Derived: racks of equal parts are solved as one batch; see docs, "Sweeps".
 
     Examples
     --------
@@ -55,174 +81,152 @@ def sweep(
     >>> dict(grid.sizes)
     {'supply_temperature': 2}
     """
-    axes = {path: (find(spec, path), axis_values(spec, path, values)) for path, values in over.items()}
-    if not axes:
-        raise SpecError("sweep: no field given; name at least one path with its values")
-    _check_distinct({path: targets for path, (targets, _) in axes.items()})
-    points = list(itertools.product(*(values for _, values in axes.values())))
-    specs, messages = [], [""] * len(points)
-    for i, point in enumerate(points):
-        made = _point(spec, [targets for targets, _ in axes.values()], point)
-        messages[i] = made if isinstance(made, str) else ""
-        specs.append(None if isinstance(made, str) else made)
-    table, failures = _solve_all(specs, progress or (lambda _: None))
-    return _dataset(spec, axes, table, messages, failures)
+    points = points_of(spec, over, sample)
+    slow = [costly(spec, axis) for axis in points.axes]
+    length = lengths(points, slow)
+    blocks = regions(points, length)
+    _check_workers(executor)
+    kept = _Memory.empty(_template(spec, points)) if store is None else _open(Path(store), spec, points, length)
+    done = kept.done
+    left = [i for i, region in enumerate(blocks) if not done[tuple(region.values())].all()]
+    tell = progress or (lambda _: None)
+    if done.any():
+        tell(int(done.sum()))
+    targets = [axis.targets for axis in points.axes]
+    solved = _solved(executor, any(slow), left, lambda i: (spec, targets, points.values(blocks[i])))
+    try:
+        with closing(solved):
+            for i, columns in solved:
+                kept.write(blocks[i], _part(blocks[i], columns))
+                tell(len(columns["status"]))
+    except (BrokenExecutor, CancelledError) as error:
+        raise ConvergenceError(f"the workers ended before the sweep did ({error}); {_what_is_kept(store)}") from error
+    return kept.dataset()
 
 
-def _check_distinct(targets: dict[str, list[Steps]]) -> None:
-    seen: dict[Steps, str] = {}
-    for path, steps in targets.items():
-        for one in steps:
-            if one in seen:
-                raise SpecError(f"{path} and {seen[one]} both set {'.'.join(one)}: sweep a field once")
-            seen[one] = path
-
-
-def axis_values(spec: Factory, path: str, values: Iterable[Any] | str) -> list[Any]:
-    """Return the values of one dimension, checked and in SI.
+def points_of(spec: Factory, over: Mapping[str, Iterable[Any] | str], sample: Sample | None = None) -> Points:
+    """Return the points of a sweep, all checked.
 
     Parameters
     ----------
     spec : Factory
-        Gives the field.
-    path : str
-        Path of the field.
-    values : iterable, or str
-        Numbers (SI) or text with units; or one text: a range ``25:50:1 degC``, or a list ``1200, 1400 W`` whose last
-        unit serves the bare numbers before it.
+        Gives the fields.
+    over : mapping of str to iterable or str
+        As in `sweep`.
+    sample : Sample, optional
+        As in `sweep`.
 
     Returns
     -------
-    list
-        Values of the field [unit of the field].
+    Points
+        Of the grid or the sample.
 
     Raises
     ------
     SpecError
-        Unknown path, nothing to sweep over, or an unfit value.
+        As `sweep`.
 
     References
     ----------
-    Derived: `twin.spec.quantity.parse_range`, then `twin.spec.paths.convert`.
-
-    Examples
-    --------
-    >>> import twin
-    >>> axis_values(twin.load("gb300-nvl72"), "gpu.power.tdp", "1200, 1400 W")
-    [1200.0, 1400.0]
+    Derived: `grid`, `draws`.
     """
-    target = find(spec, path)[0]
-    kind = field_at(spec, target)
-    try:
-        listed = _from_text(values, kind.unit) if isinstance(values, str) else list(values)
-    except TypeError:
-        raise SpecError(f"{path} = {values!r}: must be a list of values, or a range such as 25:50:1 degC") from None
-    except SpecError as error:
-        raise SpecError(f"{path}: {error}") from error
-    if not listed:
-        raise SpecError(f"{path}: no values to sweep over")
-    return [convert(target, kind, value) for value in listed]
+    return grid(spec, over) if sample is None else draws(spec, over, sample)
 
 
-def _from_text(text: str, unit: str | None) -> list[Any]:
-    ranged = parse_range(text, unit) if unit else None
-    if ranged is not None:
-        return ranged
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    shared = parts[-1].lstrip("+-.0123456789eE").strip() if parts and unit not in (None, "1") else ""
-    bare = re.compile(r"[+-]?[\d.]+([eE][+-]?\d+)?")
-    return [f"{part} {shared}" if shared and bare.fullmatch(part) else part for part in parts]
-
-
-def _point(spec: Factory, targets: list[list[Steps]], point: tuple[Any, ...]) -> Factory | str:
-    try:
-        for steps, value in zip(targets, point, strict=True):
-            spec = set_steps(spec, steps, value)
-    except SpecError as error:
-        return str(error)
-    return spec
-
-
-def _solve_all(specs: list[Factory | None], progress: Callable[[int], None]) -> tuple[dict[str, Any], dict[int, str]]:
-    """Return the table of all points, blank where they could not be solved, and the message of each that failed."""
-    good = [i for i, spec in enumerate(specs) if spec is not None]
-    table = {name: _blank(field.unit == "", len(specs)) for name, field in scalars().items()}
-    failures: dict[int, str] = {}
-    progress(len(specs) - len(good))
-    for start in range(0, len(good), CHUNK):
-        _solve_some(specs, good[start : start + CHUNK], table, failures)
-        progress(len(good[start : start + CHUNK]))
-    return table, failures
-
-
-def _solve_some(specs: list[Any], chosen: list[int], table: dict[str, Any], failures: dict[int, str]) -> None:
-    """Solve the chosen points together; halve them where one fails, until the failing ones stand alone."""
-    try:
-        rows = solve_table([specs[i] for i in chosen])
-    except (SpecError, ConvergenceError, ValueError) as error:
-        if len(chosen) == 1:
-            failures[chosen[0]] = str(error)
-            return
-        middle = len(chosen) // 2
-        for half in (chosen[:middle], chosen[middle:]):
-            _solve_some(specs, half, table, failures)
+def _check_workers(executor: object) -> None:
+    """Refuse what can solve nothing (SpecError)."""
+    if executor is None or isinstance(executor, Executor):
         return
-    for name, values in rows.items():
-        table[name][chosen] = values
+    if isinstance(executor, bool) or not isinstance(executor, int):
+        raise SpecError(f"executor = {executor!r}: must be a concurrent.futures.Executor or a number of processes")
+    if executor < 1:
+        raise SpecError(f"workers = {executor}: must be ≥ 1; 1 solves in this process")
 
 
-def _blank(text: bool, points: int) -> Any:
-    return np.full(points, "", dtype=object) if text else np.full(points, np.nan)
+def _solved(executor: Executor | int | None, slow: bool, left: list[int], task: Task) -> Generator[Solved, None, None]:
+    if isinstance(executor, Executor):
+        yield from solve_by(executor, left, task)
+        return
+    workers = executor or (os.cpu_count() or 1 if len(left) >= _MANY[slow] else 1)
+    yield from solve_here(left, task) if workers == 1 else solve_in_processes(workers, left, task)
 
 
-def _dataset(
-    spec: Factory,
-    axes: Mapping[str, tuple[list[Steps], list[Any]]],
-    table: dict[str, Any],
-    messages: list[str],
-    failures: dict[int, str],
-) -> "xr.Dataset":
+def _part(region: Region, columns: Mapping[str, Any]) -> "xr.Dataset":
     import xarray as xr
 
-    dims = _dimension_names([targets for targets, _ in axes.values()])
-    shape = tuple(len(values) for _, values in axes.values())
+    shape = tuple(cut.stop - cut.start for cut in region.values())
+    return xr.Dataset({name: (tuple(region), values.reshape(shape)) for name, values in columns.items()})
+
+
+def _what_is_kept(store: Path | str | None) -> str:
+    if store is None:
+        return "nothing is kept; name a store to keep what is solved"
+    return f"what was solved is kept in {store}; the same sweep goes on from there"
+
+
+def _open(path: Path, spec: Factory, points: Points, length: dict[str, int]) -> Store:
+    return open_store(path, _template(spec, points), _identity(spec, points), length)
+
+
+def _identity(spec: Factory, points: Points) -> dict[str, str]:
+    return {
+        "spec": to_toml(spec),
+        "axes": points.text,
+        "catalogue_hash": catalogue_hash(),
+        "version": installed_version(),
+    }
+
+
+def _template(spec: Factory, points: Points) -> "xr.Dataset":
+    """Return the dataset before anything is solved; its arrays take no memory and cannot be written."""
+    import xarray as xr
+
     declared = fields()
-    messages = [failures.get(i, message) for i, message in enumerate(messages)]
-    status = ["failed" if i in failures else "refused" if message else "ok" for i, message in enumerate(messages)]
-    variables = {
+    variables: dict[str, Any] = {
         name: (
-            dims,
-            values.reshape(shape),
+            points.dims,
+            _blank("" if field.unit == "" else np.nan, points.sizes),
             {"units": udunits(declared[name].unit), "long_name": declared[name].meaning},
         )
-        for name, values in table.items()
+        for name, field in scalars().items()
     }
-    coordinates = {
-        dim: (
-            dim,
-            values,
-            {"units": udunits((field_at(spec, targets[0]).unit or "").replace("delta_K", "K")), "path": path},
-        )
-        for dim, (path, (targets, values)) in zip(dims, axes.items(), strict=True)
-    }
-    notes = {
-        "status": (dims, np.array(status).reshape(shape)),
-        "message": (dims, np.array(messages, dtype=object).reshape(shape)),
-    }
-    return xr.Dataset({**variables, **notes}, coordinates, {"title": spec.name})
+    notes = {name: (points.dims, _blank(text, points.sizes)) for name, text in (("status", "pending"), ("message", ""))}
+    coordinates = {axis.name: _coordinate(spec, points, axis) for axis in points.axes}
+    return xr.Dataset(variables | notes, coordinates, {"title": spec.name, **_identity(spec, points)})
 
 
-def _dimension_names(axes: list[list[Steps]]) -> list[str]:
-    """Return the shortest ends of the paths that tell the dimensions apart and clash with no variable."""
-    taken = {*fields(), "status", "message"}
-    names: list[str] = []
-    for targets in axes:
-        others = [other[0] for other in axes if other is not targets]
-        ends = (targets[0][-n:] for n in range(1, len(targets[0]) + 1))
-        end = next(e for e in ends if e == targets[0] or ("_".join(e) not in taken and not _ends(others, e)))
-        names.append("_".join(end).replace("-", "_"))
-    return names
+def _blank(value: Any, shape: tuple[int, ...]) -> Any:
+    return np.broadcast_to(np.array(value, dtype=object if isinstance(value, str) else float), shape)
 
 
-def _ends(others: list[Steps], end: Steps) -> bool:
-    return any(other[-len(end) :] == end for other in others)
+def _coordinate(spec: Factory, points: Points, axis: Axis) -> Any:
+    """Return dimension, values and attributes of an input; `none` is NaN where the others are quantities."""
+    unit = field_at(spec, axis.targets[0]).unit
+    values: Any = axis.values
+    if unit is not None:
+        values = np.array([np.nan if value is None else value for value in values])
+    elif not all(isinstance(value, (int, str)) for value in values):
+        values = ["none" if value is None else str(value) for value in values]
+    dim = "sample" if points.dims == ("sample",) else axis.name
+    return dim, values, {"units": udunits((unit or "").replace("delta_K", "K")), "path": axis.path}
+
+
+class _Memory(NamedTuple):
+    """What a `Store` is, in memory."""
+
+    filled: "xr.Dataset"
+
+    @classmethod
+    def empty(cls, template: "xr.Dataset") -> "_Memory":
+        return cls(template.copy(deep=True))
+
+    @property
+    def done(self) -> NDArray[np.bool_]:
+        return np.zeros(self.filled.status.shape, dtype=bool)
+
+    def write(self, region: Region, part: "xr.Dataset") -> None:
+        for name, variable in part.data_vars.items():
+            self.filled[name].values[tuple(region.values())] = variable.values
+
+    def dataset(self) -> "xr.Dataset":
+        return self.filled

@@ -1,202 +1,129 @@
-"""Uncertainty: draw the assumed numbers together, solve every draw, and say which assumption matters most."""
+"""The points of a sweep drawn from ranges: Latin hypercube or Sobol, along one dimension."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.couple.solve import CHUNK, solve_table
-from twin.spec.errors import ConvergenceError, SpecError
-from twin.spec.paths import Steps, convert, field_at, find, get_value, set_steps
-from twin.spec.types import Factory, Origin
+from twin.spec.errors import SpecError
+from twin.spec.paths import field_at, find
+from twin.spec.types import Factory
+from twin.sweeps.grid import Points, axis_values, named_axes
 
 Array = NDArray[np.float64]
 
-#: Headline numbers that get a band.
-HEADLINES = (
-    "rack_power",
-    "rack_power_dc",
-    "liquid_heat",
-    "air_heat",
-    "clock_min",
-    "busbar_section_current_peak",
-    "coolant_flow_min",
-    "all_to_all_time",
-    "latency_gpu_to_gpu",
-    "junction_temperature_max",
-    "hotspot_temperature_max",
-    "memory_temperature_max",
-    "coolant_volume_flow",
-    "coolant_pressure_drop",
-    "busbar_section_current_max",
-    "bus_voltage_min",
-    "headroom_temperature",
-    "headroom_power",
-)
-#: Fewest draws that give a band.
-LEAST_DRAWS = 10
-#: Quantiles of the printed band.
-BAND = (0.05, 0.95)
+#: Ways to draw.
+METHODS = ("latin", "sobol")
+#: Points drawn at most.
+POINTS_MAX = 1_000_000
 
 
-class Uncertainty(NamedTuple):
-    """Bands of the headline numbers and the assumption behind each."""
+@dataclass(frozen=True)
+class Sample:
+    """How to draw points from ranges."""
 
-    draws: int
-    """Draws that were solved."""
-    refused: int
-    """Draws whose numbers contradicted each other or did not converge."""
-    inputs: tuple[str, ...]
-    """Paths of the drawn numbers."""
-    bands: dict[str, tuple[float, float]]
-    """5 and 95 % quantile of each headline [SI unit of the headline]."""
-    drivers: dict[str, tuple[str, float]]
-    """The input with the largest rank correlation with each headline, and that correlation [1]."""
+    method: str
+    """latin: one point in each of equal slices of every range; sobol: scrambled, the more even the more points."""
+    points: int
+    """Number of points; a power of two for sobol."""
+    seed: int = 0
+    """Seed of the draws."""
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            near = difflib.get_close_matches(str(self.method), METHODS, n=1) or METHODS
+            raise SpecError(f"sample method {self.method!r}: must be latin or sobol, such as {near[0]}:256")
+        for name, value in (("points", self.points), ("seed", self.seed)):
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise SpecError(f"sample {name} = {value!r}: must be a whole number, such as 256")
+        if not 1 <= self.points <= POINTS_MAX:
+            raise SpecError(f"sample points = {self.points}: must be ≥ 1 and ≤ {POINTS_MAX}")
+        if self.seed < 0:
+            raise SpecError(f"sample seed = {self.seed}: must be ≥ 0")
+        if self.method == "sobol" and self.points & (self.points - 1):
+            below = 1 << (self.points.bit_length() - 1)
+            raise SpecError(f"sample sobol:{self.points}: must be a power of two, such as {below} or {2 * below}")
 
 
-def uncertainty(spec: Factory, draws: int, seed: int = 0, progress: Callable[[int], None] | None = None) -> Uncertainty:
-    """Return how far the headline numbers move when the assumed numbers move within their spread.
-
-    The packages of a draw are those of the spec and a coarse step from them, see `twin.build.heat.plate_columns`.
+def draws(spec: Factory, over: Mapping[str, Iterable[Any] | str], sample: Sample) -> Points:
+    """Return points drawn from a range of each field.
 
     Parameters
     ----------
     spec : Factory
-        The spec.
-    draws : int
-        Number of draws, at least 10 [1].
-    seed : int
-        Seed of the draws [1].
-    progress : callable, optional
-        Called with the number of draws solved since the last call [1].
+        Gives the fields.
+    over : mapping of str to iterable or str
+        Path → the two ends of its range: ``(298.15, 323.15)`` in SI, or ``"25:50 degC"``.
+    sample : Sample
+        How to draw.
 
     Returns
     -------
-    Uncertainty
-        Bands and drivers.
+    Points
+        Along the one dimension `sample`.
 
     Raises
     ------
     SpecError
-        Fewer than 10 draws, nothing assumed, or no draw could be solved.
+        No field, unknown path, one field in two paths, not two ends, or a field that is no quantity.
 
     References
     ----------
-    McKay, Beckman, Conover (1979), Technometrics 21: Latin hypercube. Spearman (1904): rank correlation.
+    McKay, Beckman, Conover (1979), Technometrics 21: Latin hypercube. Sobol (1967), Joe and Kuo (2008), Owen (1998):
+    scrambled Sobol points.
     """
-    check_draws(draws)
-    inputs = drawn_inputs(spec)
-    if not inputs:
-        raise SpecError(f"{spec.name}: no assumed number to draw")
-    unit = _latin_hypercube(len(inputs), draws, seed)
-    specs = [_drawn(spec, inputs, row) for row in unit]
-    table, kept = _solve_draws(specs, spec, progress or (lambda _: None))
-    if not kept:
-        raise SpecError(f"{spec.name}: none of the {draws} draws could be solved; narrow the spreads")
-    return _report(inputs, unit[kept], table, draws - len(kept))
+    ends = {path: _ends(spec, path, values) for path, values in over.items()}
+    unit = unit_draws(sample, len(ends))
+    drawn = {path: (low + column * (high - low)).tolist() for (path, (low, high)), column in zip(
+        ends.items(), unit.T, strict=True)}  # fmt: skip
+    text = [f"sample = {sample.method}:{sample.points}, seed {sample.seed}"]
+    text += [f"{path} = {low} to {high}" for path, (low, high) in ends.items()]
+    return Points(named_axes(spec, drawn), ("sample",), (sample.points,), "\n".join(text))
 
 
-def check_draws(draws: int) -> None:
-    """Refuse a number of draws from which no band can be read (SpecError)."""
-    if draws < LEAST_DRAWS:
-        raise SpecError(f"--uncertainty {draws}: must be at least {LEAST_DRAWS} draws for a band, or 0 for none")
-
-
-def drawn_inputs(spec: Factory) -> list[tuple[Steps, float, float]]:
-    """Return the assumed numbers that have a spread: path, lowest and highest value.
+def unit_draws(sample: Sample, dimensions: int) -> Array:
+    """Return points in the unit cube.
 
     Parameters
     ----------
-    spec : Factory
-        The spec.
+    sample : Sample
+        How to draw.
+    dimensions : int
+        Dimensions of the cube [1].
 
     Returns
     -------
-    list of (steps, low, high)
-        Range of each [unit of the field].
+    (points, dimensions) array
+        Between 0 and 1 [1].
 
     References
     ----------
-    Derived: provenance; relative spread, absolute for temperatures.
+    `scipy.stats.qmc`.
     """
-    ranges = []
-    for path, origin in spec.provenance.items():
-        steps = tuple(path.split("."))
-        if origin.status != "assumed" or origin.spread == 0:
-            continue
-        steps = find(spec, path)[0]
-        kind, value = field_at(spec, steps), get_value(spec, steps)
-        width = origin.spread if kind.unit == "K" else origin.spread * abs(value) if kind.unit else 0.0
-        if width > 0:
-            ranges.append((steps, value - width, value + width))
-    return ranges
-
-
-def _latin_hypercube(dimensions: int, draws: int, seed: int) -> Array:
     from scipy.stats import qmc
 
-    return np.asarray(qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(draws))
+    engine = qmc.LatinHypercube if sample.method == "latin" else qmc.Sobol
+    return np.asarray(engine(dimensions, rng=np.random.default_rng(sample.seed)).random(sample.points))
 
 
-def _drawn(spec: Factory, inputs: list[tuple[Steps, float, float]], row: Array) -> Factory | None:
-    try:
-        for (steps, low, high), share in zip(inputs, row, strict=True):
-            value = convert(steps, field_at(spec, steps), low + share * (high - low))
-            spec = set_steps(spec, [steps], value, Origin("assumed", "drawn", 0.0))
-    except SpecError:
-        return None
-    return spec
+def _ends(spec: Factory, path: str, values: Iterable[Any] | str) -> tuple[float, float]:
+    """Return the two ends of a range, in SI."""
+    if field_at(spec, find(spec, path)[0]).unit is None:
+        raise SpecError(f"{path}: is no quantity that could be drawn from a range; sweep it over a grid, or --set it")
+    ends = axis_values(spec, path, _pair(values) if isinstance(values, str) and values.count(":") == 1 else values)
+    shown = values if isinstance(values, str) else ends
+    if len(ends) != 2 or None in ends:
+        raise SpecError(f"{path} = {shown}: a sample needs the two ends of a range, such as 25:50 degC")
+    if not ends[0] < ends[1]:
+        raise SpecError(f"{path} = {shown}: the range is empty; the first end must lie below the second")
+    return ends[0], ends[1]
 
 
-def _solve_draws(
-    specs: list[Factory | None], reference: Factory, progress: Callable[[int], None]
-) -> tuple[dict[str, Array], list[int]]:
-    kept: list[int] = []
-    tables: list[dict[str, Any]] = []
-    good = [i for i, spec in enumerate(specs) if spec is not None]
-    for start in range(0, len(good), CHUNK):
-        for chosen in _solvable(specs, good[start : start + CHUNK], reference, tables):
-            kept += chosen
-        progress(min(CHUNK, len(good) - start))
-    if not kept:
-        return {}, []
-    return {name: np.concatenate([table[name] for table in tables]).astype(float) for name in HEADLINES}, kept
-
-
-def _solvable(specs: list[Any], chosen: list[int], reference: Factory, tables: list[dict[str, Any]]) -> list[list[int]]:
-    """Solve the chosen draws, halving them where one fails; return the solved ones, in the order of the tables."""
-    try:
-        tables.append(solve_table([specs[i] for i in chosen], reference))
-        return [chosen]
-    except (SpecError, ConvergenceError, ValueError):
-        if len(chosen) == 1:
-            return []
-        middle = len(chosen) // 2
-        halves = (chosen[:middle], chosen[middle:])
-        return [found for half in halves for found in _solvable(specs, half, reference, tables)]
-
-
-def _report(
-    inputs: list[tuple[Steps, float, float]], unit: Array, table: dict[str, Array], refused: int
-) -> Uncertainty:
-    names = tuple(".".join(steps) for steps, _, _ in inputs)
-    bands, drivers = {}, {}
-    for name, values in table.items():
-        if not np.isfinite(values).all():
-            continue
-        bands[name] = (float(np.quantile(values, BAND[0])), float(np.quantile(values, BAND[1])))
-        if np.ptp(values) > 1e-9 * np.abs(values).max():
-            strength = _rank_correlation(unit, values)
-            best = int(np.argmax(np.abs(strength)))
-            drivers[name] = (names[best], float(strength[best]))
-    return Uncertainty(len(unit), refused, names, bands, drivers)
-
-
-def _rank_correlation(inputs: Array, values: Array) -> Array:
-    """Return Spearman's rank correlation of every input (draws, inputs) with the values (draws,)."""
-    from scipy.stats import rankdata
-
-    ranks, target = rankdata(inputs, axis=0), rankdata(values)
-    ranks, target = ranks - ranks.mean(axis=0), target - target.mean()
-    return np.asarray((ranks * target[:, None]).sum(axis=0) / np.sqrt((ranks**2).sum(axis=0) * (target**2).sum()))
+def _pair(text: str) -> list[str]:
+    """Return both ends of ``low:high unit`` with the unit."""
+    low, high = text.split(":")
+    unit = high.lstrip("+-.0123456789eE ")
+    return [f"{low} {unit}" if low.strip("+-.0123456789eE ") == "" else low, high]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from twin.cli.bands import as_json, chance, driver_table, drivers
-from twin.sweeps.sample import Uncertainty
+from twin.sweeps.uncertainty import Uncertainty
 
 
 def study(draws: int, inputs: int, strength: float) -> Uncertainty:

@@ -1,16 +1,32 @@
 """`twin sweep`: a table of the points, a dataset on disk, failed points with their reason."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
 from cli_runs import said
+
+ROOT = Path(__file__).resolve().parents[3]
+SUPPLY, LOAD = "cooling.supply_temperature", "load.utilization"
+
+
+def state(folder):
+    """Every file below a folder with the time it was written and its bytes."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
 
 
 def test_a_grid_is_solved_tabled_and_saved(tmp_path):
     axes = ["--over", "cooling.supply_temperature=40:45:5 degC", "--over", "load.utilization=0.5,1"]
     told = said("sweep", "gb300-nvl72", *axes, "--out", str(tmp_path))
     assert told.code == 0
-    assert told.out.rstrip().endswith(f"4 of 4 points solved; wrote {tmp_path}/sweep.nc")
+    assert told.out.rstrip().endswith(f"4 of 4 points solved; wrote {tmp_path}/sweep.zarr and {tmp_path}/sweep.nc")
     grid = xr.load_dataset(tmp_path / "sweep.nc")
     assert dict(grid.sizes) == {"supply_temperature": 2, "load_utilization": 2}
     np.testing.assert_allclose(grid.supply_temperature, [313.15, 318.15])
@@ -37,6 +53,41 @@ def test_a_point_that_is_refused_stays_as_nan_with_its_reason(tmp_path):
     assert "cooling.supply_temperature = 55" in told.out
 
 
+def test_the_store_holds_what_the_file_holds_and_a_second_call_solves_nothing(tmp_path, monkeypatch):
+    command = ("sweep", "hgx-h100", "--over", f"{LOAD}=0:1:0.25", "--out", str(tmp_path))
+    first = said(*command)
+    with xr.open_zarr(tmp_path / "sweep.zarr", chunks=None) as kept:
+        np.testing.assert_array_equal(kept.rack_power, xr.load_dataset(tmp_path / "sweep.nc").rack_power)
+    before = state(tmp_path / "sweep.zarr")
+    monkeypatch.setattr("twin.sweeps.blocks.solve_table", lambda *_: pytest.fail("solved"))
+    assert said(*command) == first
+    assert state(tmp_path / "sweep.zarr") == before
+
+
+def test_a_sample_is_drawn_tabled_and_saved(tmp_path):
+    ranges = ["--over", f"{SUPPLY}=40:48 degC", "--over", f"{LOAD}=50:100 %", "--set", "limits.junction=84 degC"]
+    told = said("sweep", "hgx-h100", *ranges, "--sample", "sobol:8", "--seed", "3", "--out", str(tmp_path))
+    assert told.code == 0
+    assert "8 of 8 points solved" in told.out
+    assert told.out.splitlines()[0].split()[:2] == ["supply_temperature", "load_utilization"]
+    found = xr.load_dataset(tmp_path / "sweep.nc")
+    assert dict(found.sizes) == {"sample": 8}
+    assert (np.histogram(found.load_utilization, 8, (0.5, 1.0))[0] == 1).all()
+    again = said("sweep", "hgx-h100", *ranges, "--sample", "sobol:8", "--seed", "4", "--out", str(tmp_path))
+    assert again.code == 2
+    assert "sobol:8, seed 3 there, sample = sobol:8, seed 4 here" in again.error
+
+
+def test_a_running_sweep_shows_its_bar_and_numbers_of_workers_do_not_change_it(tmp_path):
+    for workers in ("1", "2"):
+        told = said(
+            "sweep", "hgx-h100", "--over", f"{LOAD}=0,1", "--workers", workers, "--out", str(tmp_path / workers)
+        )
+        assert told.code == 0
+    one, two = (xr.load_dataset(tmp_path / workers / "sweep.nc") for workers in ("1", "2"))
+    xr.testing.assert_identical(one, two)
+
+
 def test_many_points_are_saved_and_the_first_printed(tmp_path):
     told = said("sweep", "hgx-h100", "--over", "load.utilization=0:1:0.02", "--out", str(tmp_path))
     assert "51 of 51 points solved" in told.out
@@ -46,24 +97,105 @@ def test_many_points_are_saved_and_the_first_printed(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("over", "message"),
+    ("arguments", "says"),
     [
-        ("cooling.supply_temperature", "write path=start:stop:step unit"),
-        ("cooling.supply_temperature=", "write path=start:stop:step unit"),
-        ("cooling.supply=1:2:1 degC", "no such field"),
-        ("cooling.supply_temperature=50:25:1 degC", "the range '50:25:1 degC' is empty"),
+        (["--over", SUPPLY], "write path=start:stop:step unit"),
+        (["--over", f"{SUPPLY}="], "write path=start:stop:step unit"),
+        (["--over", "cooling.suply_temperature=25:50:1 degC"], "no such field (near names: cooling.supply_temperature"),
+        (["--over", "cooling.supply=1:2:1 degC"], "no such field"),
+        (["--over", f"{SUPPLY}=25:20:1 degC"], "the range '25:20:1 degC' is empty"),
+        (["--over", f"{SUPPLY}=25:20:1"], "the range '25:20:1' is empty"),
+        (["--over", f"{LOAD}=0.5,1", "--over", f"{LOAD}=0.7"], f"--over {LOAD}: stands twice; list its values once"),
+        (["--over", f"{LOAD}=0.5,1", "--over", "utilization=0.7"], "sweep a field once"),
+        (["--over", f"{LOAD}=0,1", "--workers", "0"], "--workers 0: must be ≥ 1"),
+        (["--over", f"{LOAD}=0,1", "--workers", "2", "--cluster", "here"], "leave out --workers"),
+        (["--over", f"{LOAD}=0,1", "--seed", "3"], "--seed 3: only a sample is drawn; add --sample"),
+        (["--over", f"{LOAD}=0:1", "--sample", "latin"], "--sample 'latin': write latin:POINTS or sobol:POINTS"),
+        (["--over", f"{LOAD}=0:1", "--sample", "latin:-5"], "--sample 'latin:-5': write latin:POINTS"),
+        (["--over", f"{LOAD}=0:1", "--sample", "halton:8"], "'halton': must be latin or sobol"),
+        (["--over", f"{LOAD}=0:1", "--sample", "sobol:10"], "must be a power of two, such as 8 or 16"),
+        (["--over", f"{LOAD}=0:1:0.1", "--sample", "latin:8"], "needs the two ends of a range"),
+        (["--over", f"{LOAD}=0,1"], "holds another run, it differs in axes (load.utilization = 0.5, 1.0 there"),
+        (["--over", f"{LOAD}=0.5,1", "--set", "limits.junction=84 degC"], "it differs in spec ([limits] junction = "),
     ],
 )
-def test_a_grid_that_makes_no_sense_is_refused_before_anything_is_written(tmp_path, over, message):
-    told = said("sweep", "hgx-h100", "--over", over, "--out", str(tmp_path / "out"))
+def test_bad_input_is_one_message_and_what_was_solved_is_left_alone(arguments, says, tmp_path, solved):
+    before = state(solved)
+    told = said("sweep", "hgx-h100", *arguments, "--out", str(solved))
     assert told.code == 2
-    assert message in told.error
-    assert not (tmp_path / "out").exists()
+    assert says in told.error
+    assert told.error.startswith("twin: ")
+    assert len(told.error.splitlines()) == 1
+    assert state(solved) == before
+    if "holds another" not in told.error:
+        assert said("sweep", "hgx-h100", *arguments, "--out", str(tmp_path / "new")).code == 2
+        assert not (tmp_path / "new").exists()
 
 
-def test_a_field_given_twice_is_refused_and_says_how_to_list_its_values(tmp_path):
-    twice = ["--over", "load.utilization=0.5,1", "--over", "load.utilization=0.7"]
-    told = said("sweep", "hgx-h100", *twice, "--out", str(tmp_path / "out"))
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory):
+    """A folder with a finished sweep over two loads."""
+    folder = tmp_path_factory.mktemp("solved")
+    assert said("sweep", "hgx-h100", "--over", f"{LOAD}=0.5,1", "--out", str(folder)).code == 0
+    return folder
+
+
+def test_a_folder_in_the_way_of_the_store_is_left_alone(tmp_path):
+    (tmp_path / "sweep.zarr").mkdir()
+    (tmp_path / "sweep.zarr" / "precious").write_text("precious")
+    told = said("sweep", "hgx-h100", "--over", f"{LOAD}=0.5,1", "--out", str(tmp_path))
     assert told.code == 2
-    assert "--over load.utilization: stands twice; list its values once" in told.error
-    assert not (tmp_path / "out").exists()
+    assert "sweep.zarr: is in the way and no store" in told.error
+    assert [path.name for path in tmp_path.rglob("*")] == ["sweep.zarr", "precious"]
+
+
+def test_a_cluster_that_does_not_answer_is_one_message(tmp_path):
+    pytest.importorskip("distributed", reason="dask.distributed is not installed: the extra `cluster`")
+    arguments = ("--over", f"{LOAD}=0,1", "--cluster", "tcp://127.0.0.1:1", "--out", str(tmp_path / "new"))
+    told = said("sweep", "hgx-h100", *arguments)
+    assert told.code == 2
+    assert told.error == (
+        "twin: --cluster tcp://127.0.0.1:1: no scheduler answers there; start one with `dask scheduler`\n"
+    )
+    assert not (tmp_path / "new").exists()
+
+
+def test_ctrl_c_says_what_is_kept_and_the_same_command_goes_on(tmp_path, monkeypatch):
+    from twin.sweeps import run
+
+    command = ("sweep", "hgx-h100", "--over", f"{LOAD}=0:1:0.005", "--workers", "1", "--out", str(tmp_path))
+    here = run.solve_here
+
+    def interrupted(blocks, task):
+        yield from here(blocks[:1], task)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "solve_here", interrupted)
+    told = said(*command)
+    assert told.code == 130
+    store = tmp_path / "sweep.zarr"
+    assert told.error == f"twin: stopped; 101 of 201 points are kept in {store}; the same command goes on from there\n"
+    assert not (tmp_path / "sweep.nc").exists()
+    monkeypatch.setattr(run, "solve_here", here)
+    assert "201 of 201 points solved" in said(*command).out
+
+
+@pytest.mark.slow
+def test_the_process_itself_ends_so_on_ctrl_c(tmp_path):
+    command = [sys.executable, "-m", "twin.cli", "sweep", "hgx-h100", "--over", f"{LOAD}=0:1:0.0005"]
+    running = subprocess.Popen(
+        [*command, "--workers", "2", "--out", str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    end = time.monotonic() + 60
+    while not list(tmp_path.glob("sweep.zarr/done/[0-9]*")) and time.monotonic() < end:
+        time.sleep(0.02)
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to the workers as well
+    _, error = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert error.startswith("twin: stopped; ")
+    assert "of 2001 points are kept" in error
+    assert len(error.splitlines()) == 1

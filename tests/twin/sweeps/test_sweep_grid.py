@@ -9,11 +9,12 @@ import pytest
 from twin_racks import changed
 
 import twin
-from twin.couple.solve import CHUNK
 from twin.result.schema import scalars
 from twin.spec.errors import SpecError
+from twin.spec.load import loads
 from twin.spec.types import Factory
-from twin.sweeps.run import axis_values, sweep
+from twin.sweeps.grid import axis_values
+from twin.sweeps.run import sweep
 
 SUPPLY, LOAD = "cooling.supply_temperature", "load.utilization"
 TIGHT = {"rack.busbar.heat_transfer": 500.0}
@@ -141,21 +142,33 @@ def test_values_may_come_from_any_iterable(gb300: Factory) -> None:
 def test_an_unfit_request_is_refused_before_anything_is_solved(
     gb300: Factory, over: dict[str, list[object]], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("twin.sweeps.run.solve_table", lambda *_: pytest.fail("solved"))
+    monkeypatch.setattr("twin.sweeps.blocks.solve_table", lambda *_: pytest.fail("solved"))
     with pytest.raises(SpecError, match=words):
         sweep(gb300, over)
 
 
-def test_progress_sums_to_the_points(gb300: Factory) -> None:
+def test_progress_sums_to_the_points_a_block_at_a_time(gb300: Factory) -> None:
     done: list[int] = []
     sweep(gb300, {LOAD: np.linspace(0.1, 1, 150)}, progress=done.append)
-    assert done == [0, CHUNK, 150 - CHUNK]  # refused at once, then a chunk at a time
+    assert done == [75, 75]
 
 
 def test_progress_counts_refused_points(gb300: Factory) -> None:
     done: list[int] = []
     sweep(gb300, {SUPPLY: [308.15, 333.15, 318.15]}, progress=done.append)
-    assert done == [1, 2]
+    assert done == [3]
+
+
+def test_the_dataset_says_what_was_solved(square, gb300: Factory) -> None:  # type: ignore[no-untyped-def]
+    assert loads(square.attrs["spec"]) == gb300
+    assert square.attrs["axes"].splitlines() == [f"{SUPPLY} = 308.15, 318.15, 320.15", f"{LOAD} = 1.0, 0.25"]
+    assert len(square.attrs["catalogue_hash"]) == 64
+
+
+def test_no_value_among_quantities_is_nan_along_the_axis(gb300: Factory) -> None:
+    grid = sweep(gb300, {"cooling.volume_flow": ["none", "100 L/min"]})
+    np.testing.assert_array_equal(grid.volume_flow, [np.nan, 100e-3 / 60])
+    assert grid.coolant_volume_flow.values[1] == pytest.approx(100e-3 / 60)
 
 
 def test_the_public_sweep_can_be_called_twice(gb300: Factory) -> None:

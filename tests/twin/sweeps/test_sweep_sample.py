@@ -1,153 +1,125 @@
-"""Uncertainty: bands and drivers of specs in which it is known what they must be."""
-
-from dataclasses import replace
+"""Samples: draws from ranges, along one dimension, the inputs as coordinates."""
 
 import numpy as np
 import pytest
+from scipy.stats import qmc
 from twin_racks import changed
 
 import twin
-from twin.build import heat
 from twin.spec.errors import SpecError
-from twin.spec.types import Factory, Origin
-from twin.sweeps.sample import HEADLINES, Uncertainty, drawn_inputs, uncertainty
+from twin.spec.types import Factory
+from twin.sweeps.run import sweep
+from twin.sweeps.sample import Sample, draws, unit_draws
+
+SUPPLY, LOAD = "cooling.supply_temperature", "load.utilization"
+RANGES = {SUPPLY: "40:48 degC", LOAD: (0.25, 1.0)}
 
 
-def assuming(spec: Factory, **spreads: float) -> Factory:
-    """Return the spec with only the named numbers assumed; `__` stands for a dot."""
-    names = {name.replace("__", "."): spread for name, spread in spreads.items()}
-    return replace(spec, provenance={path: Origin("assumed", "none", spread) for path, spread in names.items()})
-
-
-@pytest.fixture(scope="module")
-def interface(gb300: Factory) -> Factory:
-    return assuming(gb300, rack__trays__compute__chips__gpu__package__tim_thickness=0.2)
-
-
-@pytest.fixture(scope="module")
-def band(gb300: Factory) -> Uncertainty:
-    return uncertainty(gb300, 24)
-
-
-def test_the_only_assumed_number_drives_what_depends_on_it(interface: Factory) -> None:
-    found = uncertainty(interface, 20)
-    assert found.inputs == ("rack.trays.compute.chips.gpu.package.tim_thickness",)
-    path, strength = found.drivers["junction_temperature_max"]
-    assert path == found.inputs[0]
-    assert strength == pytest.approx(1.0)
-    assert "all_to_all_time" not in found.drivers
-
-
-def test_one_input_gives_the_quantiles_of_its_own_uniform_range(gb300: Factory, interface: Factory) -> None:
-    """Temperature is linear in the interface, so its band is the temperature at 5 and 95 % of the range."""
-    low, high = uncertainty(interface, 60).bands["junction_temperature_max"]
-    at = [
-        twin.solve_batch([changed(gb300, {"chips.gpu.package.tim_thickness": 0.2e-3 * (0.8 + 0.4 * q)})])
-        for q in (0.05, 0.95)
-    ]
-    ends = [row.junction_temperature_max.item() for row in at]
-    assert low == pytest.approx(ends[0], abs=0.03 * (ends[1] - ends[0]))
-    assert high == pytest.approx(ends[1], abs=0.03 * (ends[1] - ends[0]))
-
-
-def test_only_the_packages_of_the_spec_itself_are_solved(monkeypatch, interface: Factory) -> None:  # type: ignore[no-untyped-def]
-    solved = []
-    exact = heat.compact_package
-    monkeypatch.setattr(heat, "compact_package", lambda *pair, **k: solved.append(pair) or exact(*pair, **k))
-    uncertainty(interface, 12)
-    own = {(chip.package, chip.plate) for tray in interface.rack.trays for chip in tray.chips}
-    assert set(solved) <= own
-
-
-def test_the_strong_input_is_named_and_not_the_weak_one(gb300: Factory) -> None:
-    two = assuming(
-        gb300,
-        rack__trays__compute__chips__gpu__package__tim_thickness=0.2,
-        rack__trays__compute__chips__cpu__package__tim_thickness=0.01,
-    )
-    assert "gpu" in uncertainty(two, 20).drivers["junction_temperature_max"][0]
-
-
-def test_a_falling_dependence_has_a_negative_correlation(gb300: Factory) -> None:
-    found = uncertainty(assuming(gb300, rack__trays__compute__chips__gpu__package__tim_conductivity=0.2), 20)
-    assert found.drivers["junction_temperature_max"][1] == pytest.approx(-1.0)
-
-
-def test_bands_hold_the_nominal_value(gb300: Factory, band) -> None:  # type: ignore[no-untyped-def]
-    """Inputs are drawn around their nominals; a headline at the end of its range (a policy's target) may sit on it."""
-    row = twin.solve_batch([gb300]).isel(case=0)
-    for name in ("rack_power", "junction_temperature_max", "hotspot_temperature_max", "memory_temperature_max",
-                 "busbar_section_current_max", "coolant_volume_flow", "coolant_pressure_drop"):  # fmt: skip
-        low, high = band.bands[name]
-        assert low < float(row[name]) < high, name
-
-
-def test_bands_are_ordered_and_of_registered_headlines(band) -> None:  # type: ignore[no-untyped-def]
-    assert set(band.bands) <= set(HEADLINES)
-    assert all(low <= high for low, high in band.bands.values())
-    assert all(-1 <= strength <= 1 for _, strength in band.drivers.values())
-    assert all(path in band.inputs for path, _ in band.drivers.values())
-
-
-def test_a_seed_reproduces_and_another_differs(interface: Factory) -> None:
-    first, again, other = (uncertainty(interface, 12, seed=s) for s in (1, 1, 2))
-    assert first == again
-    assert first.bands["junction_temperature_max"] != other.bands["junction_temperature_max"]
-
-
-def test_wider_spreads_give_wider_bands(gb300: Factory) -> None:
-    widths = []
-    for spread in (0.05, 0.2):
-        one = assuming(gb300, rack__trays__compute__chips__gpu__package__tim_thickness=spread)
-        low, high = uncertainty(one, 20).bands["junction_temperature_max"]
-        widths.append(high - low)
-    assert widths[1] == pytest.approx(4 * widths[0], rel=0.02)
-
-
-def test_ranges_are_relative_and_absolute_for_temperatures(gb300: Factory) -> None:
-    spec = assuming(gb300, limits__junction=2.0, rack__busbar__cross_section=0.2)
-    found = {".".join(steps): (low, high) for steps, low, high in drawn_inputs(spec)}
-    assert found["limits.junction"] == pytest.approx((356.15, 360.15))
-    assert found["rack.busbar.cross_section"] == pytest.approx((720e-6, 1080e-6))
-
-
-def test_counts_texts_and_numbers_without_spread_are_not_drawn(gb300: Factory) -> None:
-    spec = assuming(gb300, rack__nvlink__gpus=0.2, traffic__seed=0.2, rack__busbar__cross_section=0.0)
-    assert drawn_inputs(spec) == []
-    with pytest.raises(SpecError, match="no assumed number"):
-        uncertainty(spec, 10)
-
-
-def test_fewer_than_ten_draws_are_refused(gb300: Factory) -> None:
-    with pytest.raises(SpecError, match="at least 10"):
-        uncertainty(gb300, 9)
-
-
-def test_draws_that_contradict_the_spec_are_counted_as_refused(gb300: Factory) -> None:
-    """Half of the drawn supply temperatures lie above the supply limit."""
-    found = uncertainty(assuming(changed(gb300, supply=50.0), cooling__supply_temperature=4.0), 20)
-    assert found.refused == 10
-    assert found.draws == 10
-
-
-def test_draws_without_a_steady_state_are_counted_as_refused(gb300: Factory) -> None:
-    soft = assuming(changed(gb300, {"rack.busbar.heat_transfer": 500.0, "rack.shelf.source_resistance": 0.03}),
-                    rack__shelf__source_resistance=0.9)  # fmt: skip
-    found = uncertainty(soft, 16)
-    assert found.refused > 0
-    assert found.draws + found.refused == 16
-
-
-def test_progress_sums_to_the_draws(interface: Factory) -> None:
-    done: list[int] = []
-    uncertainty(interface, 12, progress=done.append)
-    assert sum(done) == 12
-
-
-def test_draws_fill_their_range_evenly() -> None:
-    """Latin hypercube: one draw in each of the equal parts of the range."""
-    from twin.sweeps.sample import _latin_hypercube
-
-    unit = _latin_hypercube(3, 25, seed=4)
-    for column in unit.T:
+def test_latin_draws_fill_every_slice_of_each_range_once() -> None:
+    for column in unit_draws(Sample("latin", 25, 4), 3).T:
         assert sorted(np.floor(column * 25).astype(int).tolist()) == list(range(25))
+
+
+def test_sobol_draws_fill_every_elementary_box_of_the_square_once() -> None:
+    """A (0, 4, 2)-net: 16 points, one in each of the 16 boxes of 2^-a by 2^(a-4), for each a."""
+    unit = unit_draws(Sample("sobol", 16, 7), 2)
+    for a in range(5):
+        boxes = {(int(x * 2**a), int(y * 2 ** (4 - a))) for x, y in unit}
+        assert len(boxes) == 16, a
+
+
+def test_a_net_is_told_from_draws_that_are_none() -> None:
+    unit = np.random.default_rng(7).random((16, 2))
+    assert any(len({(int(x * 2**a), int(y * 2 ** (4 - a))) for x, y in unit}) < 16 for a in range(5))
+
+
+@pytest.mark.parametrize("method", ["latin", "sobol"])
+def test_draws_cover_a_cube_more_evenly_than_chance(method: str) -> None:
+    """Centred discrepancy, the mean of ten seeds each."""
+    cube = [unit_draws(Sample(method, 64, seed), 4) for seed in range(10)]
+    chance = [np.random.default_rng(seed).random((64, 4)) for seed in range(10)]
+    assert np.mean([qmc.discrepancy(unit) for unit in cube]) < 0.75 * np.mean([qmc.discrepancy(u) for u in chance])
+
+
+def test_draws_lie_within_the_range_in_si(gb300: Factory) -> None:
+    points = draws(gb300, RANGES, Sample("latin", 40))
+    supply, load = (np.array(axis.values) for axis in points.axes)
+    assert 313.15 <= supply.min() < 313.35 < 320.95 < supply.max() <= 321.15
+    assert 0.25 <= load.min() < load.max() <= 1.0
+    assert abs(np.corrcoef(supply, load)[0, 1]) < 0.5
+
+
+@pytest.mark.parametrize("text", ["0.25:1", "25:100 %", "25 %:100 %", " 0.25 : 1 "])
+def test_the_unit_of_a_range_stands_behind_its_end(gb300: Factory, text: str) -> None:
+    sample = Sample("latin", 4)
+    assert draws(gb300, {LOAD: text}, sample).axes == draws(gb300, {LOAD: (0.25, 1)}, sample).axes
+
+
+def test_a_seed_reproduces_and_another_differs(gb300: Factory) -> None:
+    first, again, other = (draws(gb300, RANGES, Sample("sobol", 8, seed)) for seed in (1, 1, 2))
+    assert first == again
+    assert first.axes[0].values != other.axes[0].values
+
+
+def test_every_draw_is_its_own_single_solve(gb300: Factory) -> None:
+    found = sweep(gb300, RANGES, sample=Sample("latin", 5))
+    assert dict(found.sizes) == {"sample": 5}
+    assert found.supply_temperature.dims == found.load_utilization.dims == found.rack_power.dims == ("sample",)
+    assert found.supply_temperature.attrs == {"units": "K", "path": SUPPLY}
+    for i in range(5):
+        point = found.isel(sample=i)
+        alone = changed(gb300, {SUPPLY: point.supply_temperature.item(), LOAD: point.load_utilization.item()})
+        assert point.rack_power.item() == pytest.approx(twin.solve_batch([alone]).rack_power.item(), rel=1e-9)
+
+
+def test_a_draw_that_is_refused_stays_as_nan_with_its_reason(gb300: Factory) -> None:
+    found = sweep(gb300, {SUPPLY: "45:55 degC"}, sample=Sample("latin", 10))
+    hot = found.supply_temperature > 323.15
+    assert hot.sum() == 5
+    np.testing.assert_array_equal(found.status == "refused", hot)
+    np.testing.assert_array_equal(np.isnan(found.rack_power), hot)
+    assert "degC" in str(found.message.values[hot.values][0])
+
+
+@pytest.mark.parametrize(
+    ("over", "says"),
+    [
+        ({}, "no field given"),
+        ({"load.utilisation": (0, 1)}, "no such field (near names: load.utilization"),
+        ({SUPPLY: "40:48"}, f"{SUPPLY} = 40: has no unit"),
+        ({SUPPLY: "25:50:1 degC"}, "a sample needs the two ends of a range, such as 25:50 degC"),
+        ({LOAD: [0.5]}, "a sample needs the two ends of a range"),
+        ({LOAD: [0.5, 0.6, 0.7]}, "a sample needs the two ends of a range"),
+        ({"cooling.volume_flow": ["none", "100 L/min"]}, "a sample needs the two ends"),
+        ({LOAD: (1.0, 0.5)}, "the range is empty"),
+        ({SUPPLY: "45:45 degC"}, "the range is empty"),
+        ({LOAD: (0.5, 1.5)}, "must be ≥ 0 and ≤ 1"),
+        ({LOAD: 0.5}, "must be a list of values"),
+        ({"traffic.pattern": ("uniform", "expert_dispatch")}, "is no quantity that could be drawn"),
+        ({"traffic.seed": (1, 9)}, "is no quantity that could be drawn"),
+        ({"rack.stack.top-shelves.in_service": (False, True)}, "is no quantity that could be drawn"),
+        ({LOAD: (0, 1), "utilization": (0, 1)}, "sweep a field once"),
+    ],
+)
+def test_what_is_no_range_is_refused(gb300: Factory, over: dict[str, object], says: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        draws(gb300, over, Sample("latin", 4))  # type: ignore[arg-type]
+    assert says in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "says"),
+    [
+        (("latni", 8), "'latni': must be latin or sobol, such as latin:256"),
+        (("latin", 0), "points = 0: must be ≥ 1"),
+        (("latin", 10**7), "points = 10000000: must be ≥ 1 and ≤ 1000000"),
+        (("latin", 8.0), "points = 8.0: must be a whole number"),
+        (("latin", 8, -1), "seed = -1: must be ≥ 0"),
+        (("latin", 8, True), "seed = True: must be a whole number"),
+        (("sobol", 200), "sobol:200: must be a power of two, such as 128 or 256"),
+    ],
+)
+def test_a_sample_that_makes_no_sense_is_refused(numbers: tuple[object, ...], says: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        Sample(*numbers)  # type: ignore[arg-type]
+    assert says in str(refused.value)
