@@ -13,6 +13,9 @@ from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 
+import viz
+from twin.studies import find, names
+
 metadata = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 project = "AI factory twin"
 author = copyright = "The AI factory twin maintainers"
@@ -68,7 +71,23 @@ def _display(found: re.Match[str]) -> str:
     return "\n.. math::\n\n   " + " ".join(found[1].split()) + "\n"
 
 
+def run_studies(app: Sphinx) -> None:
+    """Run every study that is older than the code, so that the gallery shows what this version computes."""
+    folder = ROOT / "docs" / "_build" / "gallery"
+    folder.mkdir(parents=True, exist_ok=True)
+    code = (path for name in ("twin", "topology", "thermal", "power", "viz") for path in (ROOT / name).rglob("*.*"))
+    newest = max(path.stat().st_mtime for path in code if path.suffix in (".py", ".toml", ".csv"))
+    for name in names():
+        picture, words = folder / f"{name}.png", folder / f"{name}.md"
+        if words.exists() and words.stat().st_mtime > newest:
+            continue
+        found = find(name).study()
+        viz.save(viz.chart(found), picture)
+        words.write_text(f"*{found.question}* {found.answer}\n")
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("builder-inited", run_studies)
     app.connect("autodoc-process-docstring", set_formulas, priority=300)
     app.add_html_math_renderer("mathml", (inline_mathml, None), (block_mathml, None))
     app.connect("autodoc-process-docstring", add_unit, priority=400)  # before numpydoc

@@ -1,13 +1,20 @@
-"""`twin list`: the systems of the catalogue."""
+"""`twin list`: the systems of the catalogue and the studies."""
 
 
 def list_systems() -> None:
-    """List the systems of the catalogue."""
+    """List the systems of the catalogue, and the studies with their questions."""
     from twin.cli.inputs import console, plain_table
     from twin.spec.load import load, systems
+    from twin.studies import names, question
 
+    screen = console()
     table = plain_table("system", "what it is", "", fold=("what it is",))
     for name in systems():
         spec = load(name)
         table.add_row(name, spec.title, "announced" if spec.announced else "")
-    console().print(table)
+    screen.print(table)
+    screen.print()
+    asked = plain_table("study", "question", fold=("question",))
+    for name in names():
+        asked.add_row(name, question(name))
+    screen.print(asked)

@@ -1,0 +1,96 @@
+"""`twin study`: one question of twin.studies, answered, tabled, saved and drawn."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from twin.cli.inputs import Out, Settings
+from twin.spec.errors import SpecError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from xarray import DataArray, Dataset
+
+#: Rows of the table at most: evenly spread over those there are.
+_ROWS = 12
+#: Units of a dataset in the spelling of `twin.cli.units`.
+_UNITS = {"byte s-1": "B/s", "byte": "B", "m3 s-1": "m3/s"}
+
+
+def study(
+    name: Annotated[str, typer.Argument(help="A study (twin list), its name written with - or _.")],
+    system: Annotated[str, typer.Option("--system", help="A system (twin list) or a .toml file.")] = "gb300-nvl72",
+    settings: Settings = None,
+    out: Out = Path("out"),
+) -> None:
+    """Answer a question: print the answer and a short table, write NAME.nc and NAME.png."""
+    from twin.cli.inputs import console, read_spec
+    from twin.result.io import make_folder, write_whole
+    from twin.studies import find
+
+    chosen, spec, screen = find(name), read_spec(system, settings), console()
+    folder = make_folder(out)
+    with screen.status(f"{name} of {spec.name}"):
+        found = chosen.study(spec)
+    stem = chosen.__name__.rpartition(".")[2].replace("_", "-")
+    write_whole(folder / f"{stem}.nc", lambda path: found.to_netcdf(path, engine="netcdf4") and None)
+    write_whole(folder / f"{stem}.png", lambda path: _draw(found, path))
+    screen.print(found.question, style="bold")
+    screen.print(found.answer)
+    screen.print()
+    screen.print(_table(found))
+    screen.print(f"\nwrote {folder / f'{stem}.nc'} and {stem}.png", soft_wrap=True)
+
+
+def _draw(found: "Dataset", path: Path) -> None:
+    import viz
+
+    try:
+        viz.save(viz.chart(found), path)
+    except ValueError as error:  # the study asks for a chart that its own dataset does not hold
+        raise SpecError(f"{found.title}: {error}") from error
+
+
+def _table(found: "Dataset") -> "Table":
+    """Return the table a study asks for in its attribute `table`: a coordinate, and columns along it."""
+    import json
+
+    import numpy as np
+
+    from twin.cli.inputs import plain_table
+
+    asked = json.loads(found.attrs["table"])
+    key = found[asked["rows"]]
+    (dim,) = key.dims
+    rows = np.unique(np.linspace(0, key.sizes[dim] - 1, _ROWS).round().astype(int))
+    rows = np.arange(min(_ROWS, key.sizes[dim])) if asked.get("first") else rows
+    columns = [part for name in asked["columns"] for part in _columns(found[name], dim)]
+    heads = [_words(key), *(head for head, _ in columns)]
+    table = plain_table(*heads, right=tuple(heads[key.dtype.kind in "OUS" :]), fold=tuple(heads))
+    for i in rows:
+        table.add_row(_shown(key, i), *(_shown(column, i) for _, column in columns))
+    return table
+
+
+def _columns(variable: "DataArray", dim: object) -> list[tuple[str, "DataArray"]]:
+    """Return the columns of a variable and their heads: one, or one per value of its other dimension."""
+    others = [other for other in variable.dims if other != dim]
+    if not others:
+        return [(_words(variable), variable)]
+    (other,) = others
+    values = variable[other]
+    return [(f"at {_words(values)} {_shown(values, i)}", variable.isel({other: i})) for i in range(values.size)[::2]]
+
+
+def _words(variable: "DataArray") -> str:
+    return str(variable.attrs.get("long_name", variable.name))
+
+
+def _shown(variable: "DataArray", i: int) -> str:
+    from twin.cli.units import shown
+
+    unit = str(variable.attrs.get("units", ""))
+    unit = "delta_K" if variable.attrs.get("units_metadata") == "temperature: difference" else _UNITS.get(unit, unit)
+    value = variable.values[i].item() if hasattr(variable.values[i], "item") else variable.values[i]
+    return "–" if value != value else shown(value, unit, 4)
