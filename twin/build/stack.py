@@ -5,7 +5,7 @@ through them.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -89,6 +89,30 @@ def spread(rows: Sequence[Sequence[T]], index: NDArray[np.int64]) -> T:
     return _rebuilt(first, {name: values[:, index] for name, values in table.items()})
 
 
+def take(stacked: T, racks: NDArray[np.int64], keep: frozenset[str] = frozenset()) -> T:
+    """Return a stacked set (or a model of such sets) for some of its racks.
+
+    Parameters
+    ----------
+    stacked : object
+        Its arrays have the racks as first axis.
+    racks : (n,) array of int
+        Which [1].
+    keep : frozenset of str
+        Fields without a rack axis.
+
+    Returns
+    -------
+    object
+        The same type, arrays (n, …).
+
+    References
+    ----------
+    Derived: indexing, field by field.
+    """
+    return _each(stacked, lambda array: array[racks], keep)
+
+
 def repeat(stacked: T, times: int, keep: frozenset[str] = frozenset()) -> T:
     """Return a stacked set (or a model of such sets) for `times` copies of its racks, one behind the other.
 
@@ -110,15 +134,20 @@ def repeat(stacked: T, times: int, keep: frozenset[str] = frozenset()) -> T:
     ----------
     Derived: concatenation, field by field.
     """
+    return _each(stacked, lambda array: np.concatenate([array] * times), keep)
 
-    def copies(value: Any) -> Any:
+
+def _each(stacked: T, change: Callable[[NDArray[Any]], NDArray[Any]], keep: frozenset[str] = frozenset()) -> T:
+    """Return a stacked set with every array changed, but for the fields to keep."""
+
+    def changed(value: Any) -> Any:
         if isinstance(value, np.ndarray):
-            return np.concatenate([value] * times)
+            return change(value)
         if type(value) is tuple:
-            return tuple(copies(item) for item in value)
-        return repeat(value, times) if _is_set(value) else value
+            return tuple(changed(item) for item in value)
+        return _each(value, change) if _is_set(value) else value
 
-    values = {n: getattr(stacked, n) if n in keep else copies(getattr(stacked, n)) for n in _names(stacked)}
+    values = {n: getattr(stacked, n) if n in keep else changed(getattr(stacked, n)) for n in _names(stacked)}
     return _rebuilt(stacked, values)
 
 

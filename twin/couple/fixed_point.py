@@ -9,13 +9,20 @@ from numpy.typing import NDArray
 from twin.spec.errors import ConvergenceError
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+#: Maps (r, n) guesses to (r, n) results.
+Step = Callable[[Array], Array]
 
 #: Relative change of every component at which a rack counts as solved.
 TOLERANCE = 1e-10
 #: Passes before giving up; a rack takes 5 to 12.
 PASSES = 60
+#: Passes before giving up where steps are plain: they near the solution more slowly.
+PLAIN_PASSES = 300
 #: Largest relative move that Anderson may propose; beyond it the plain step is taken.
 STRIDE = 0.5
+#: Share of racks that still move below which the others leave the batch.
+NARROW = 0.5
 #: Earlier passes that Anderson combines.
 DEPTH = 4
 
@@ -32,12 +39,13 @@ class FixedPoint(NamedTuple):
 
 
 def solve_fixed_point(
-    step: Callable[[Array], Array],
+    step: Step,
     start: Array,
     *,
     tolerance: float = TOLERANCE,
     partial: bool = False,
     plain: bool = False,
+    narrowed: Callable[[Index], Step] | None = None,
 ) -> FixedPoint:
     """Return x with x = step(x), all racks at once.
 
@@ -53,6 +61,8 @@ def solve_fixed_point(
         True: return what has settled, with 0 iterations for the rest.
     plain : bool
         True: step after step without extrapolation, slower but steady where limits take turns.
+    narrowed : callable, optional
+        Maps the indices of some racks to a step of them alone; the settled ones leave once they are the most.
 
     Returns
     -------
@@ -68,22 +78,27 @@ def solve_fixed_point(
     ----------
     Walker, Ni (2011), SIAM J. Numer. Anal. 49, Anderson acceleration, type II, equation 2.2.
     """
-    x, history = start, []
-    iterations = np.zeros(len(start), dtype=np.int64)
-    memory = _Memory()
-    for count in range(1, PASSES + 1):
+    x, found, history = start, np.array(start), []
+    iterations, relative = np.zeros(len(start), dtype=np.int64), np.full(len(start), np.inf)
+    memory, rows = _Memory(), np.arange(len(start))
+    passes = PLAIN_PASSES if plain else PASSES
+    for count in range(1, passes + 1):
         change = step(x) - x
-        relative = np.max(np.abs(change) / np.maximum(np.abs(x), 1e-12), axis=1)
-        history.append(relative)
+        found[rows], relative[rows] = x, np.max(np.abs(change) / np.maximum(np.abs(x), 1e-12), axis=1)
+        history.append(relative.copy())
         iterations[(iterations == 0) & (relative <= tolerance)] = count
-        if np.all(relative <= tolerance) or (partial and count == PASSES):
-            return FixedPoint(x, np.where(relative <= tolerance, iterations, 0), np.array(history))
-        x = (
-            x + change if plain or count == 1 else memory.next_guess(x, change)
-        )  # the first step brings limits into play
+        if np.all(relative <= tolerance) or (partial and count == passes):
+            return FixedPoint(found, np.where(relative <= tolerance, iterations, 0), np.array(history))
+        moving = relative[rows] > tolerance
+        if narrowed is not None and moving.mean() < NARROW:
+            rows, x, change = rows[moving], x[moving], change[moving]
+            memory.keep(moving)
+            step = narrowed(rows)
+        # the first step brings limits into play
+        x = x + change if plain or count == 1 else memory.next_guess(x, change)
     worst = int(np.argmax(history[-1]))
     raise ConvergenceError(
-        f"rack {worst} of the batch did not settle in {PASSES} passes (last relative change {history[-1][worst]:.2g}): "
+        f"rack {worst} of the batch did not settle in {passes} passes (last relative change {history[-1][worst]:.2g}): "
         "fix cooling.volume_flow, or lower load.utilization"
     )
 
@@ -95,6 +110,11 @@ class _Memory:
         self._last: tuple[Array, Array] | None = None
         self._turns: list[Array] = []
         self._moves: list[Array] = []
+
+    def keep(self, rows: NDArray[np.bool_]) -> None:
+        """Forget all racks but some."""
+        self._last = None if self._last is None else (self._last[0][rows], self._last[1][rows])
+        self._turns, self._moves = [turn[rows] for turn in self._turns], [move[rows] for move in self._moves]
 
     def next_guess(self, x: Array, change: Array) -> Array:
         """Return the combination of the last passes with the least change, one step on; a plain step at first."""

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 import power
 import thermal
 from twin.build.model import SHARED, Model
-from twin.build.stack import repeat
+from twin.build.stack import repeat, take
 from twin.couple.electric import rack_power
-from twin.couple.fixed_point import solve_fixed_point
+from twin.couple.fixed_point import FixedPoint, Step, solve_fixed_point
 from twin.couple.limits import electrical_limits, nearest, plate_limits, thermal_limits, worst
 from twin.couple.rack import Outcome, State, advance
 from twin.couple.steady import Steady, pack, solve_steady
@@ -105,34 +105,96 @@ def controlled_headroom(free: Steady) -> tuple[Headroom, Headroom, Headroom]:
     ----------
     Derived: module docstring. The flow is held at its solved value for supply and power, supply for flow and power.
     """
+    search = _search(free)
+    guess = _with_control(search.warm.next, np.clip(_next_control(search, search.warm, search.start), *search.range))
+    try:
+        found = _solved(search, guess)
+    except (ValueError, power.DidNotConverge, thermal.DidNotConverge):  # extrapolated to where nothing holds
+        found = FixedPoint(guess, np.zeros(len(guess), dtype=np.int64), np.empty((0, len(guess))))
+    late = np.flatnonzero(found.iterations == 0)
+    if late.size:  # limits take turns as the nearest: steadily, then
+        steady = _solved(_narrowed(search, late), found.x[late], plain=True)
+        found.x[late], found.iterations[late] = steady.x, steady.iterations
+    controlled, state = _at(search, found.x)
+    outcome = advance(controlled, state, search.warm)
+    return _report(free, controlled, outcome, _split(search, found.x)[2], found.iterations == 0)
+
+
+class _Search(NamedTuple):
+    """The three problems of every rack as rows of one batch; what a row asks for is its form: 0, 1 or 2."""
+
+    model: Model
+    form: NDArray[np.int64]
+    """(n,) 0: supply temperature, 1: flow, 2: power"""
+    range: tuple[Array, Array]
+    """Least and greatest value of the control (n, 1)."""
+    start: Array
+    """Its present value (n, 1)."""
+    warm: Outcome
+    """A pass near the solution."""
+
+
+def _search(free: Steady) -> _Search:
     racks = free.model.supply.shape[0]
     held = free.model._replace(fixed_flow=free.outcome.next.flow, derate=False)
-    model, passes = repeat(held, 3, SHARED), [repeat(free.outcome, 3)]
     low, high, present = _control_range(held, free.outcome.next.flow)
-    control = np.clip(_next_control(model, passes[0], racks, present), low, high)
-    stride = np.repeat(STRIDES, racks)[:, None]
-    guess, aims = _with_control(passes[0].next, control), [control]
-    widths = np.cumsum([part.shape[1] for part in passes[0].next._replace(flow=control)])[:-1]
+    return _Search(
+        repeat(held, 3, SHARED), np.repeat(np.arange(3), racks), (low, high), present, repeat(free.outcome, 3)
+    )
+
+
+def _narrowed(search: _Search, rows: NDArray[np.int64]) -> _Search:
+    """Return the search for some of its rows."""
+    low, high = search.range
+    return _Search(
+        take(search.model, rows, SHARED),
+        search.form[rows],
+        (low[rows], high[rows]),
+        search.start[rows],
+        take(search.warm, rows),
+    )
+
+
+def _solved(search: _Search, guess: Array, *, plain: bool = False) -> FixedPoint:
+    """Return the fixed point of all rows, those that do not settle with 0 iterations; settled rows leave the batch."""
+
+    def narrowed(rows: NDArray[np.int64]) -> Step:
+        return _step(_narrowed(search, rows), guess[rows])
+
+    return solve_fixed_point(
+        _step(search, guess), guess, tolerance=TOLERANCE, partial=True, plain=plain, narrowed=narrowed
+    )
+
+
+def _step(search: _Search, guess: Array) -> Step:
+    """Return the pass of a search; it keeps where the last one aimed, and warm flows and voltages."""
+    last = [search.warm]
+    aims = [_split(search, guess)[2]]
+    stride, (low, high) = np.array(STRIDES)[search.form][:, None], search.range
 
     def step(x: Array) -> Array:
-        junction, clock, u, coolant_return, section = np.split(x, widths, axis=1)
-        aim = aims[0]  # the guess is extrapolated: keep it where the rack can be solved
-        u = np.clip(u, np.maximum(low, aim / stride), np.minimum(high, aim * stride))
-        controlled = _controlled(model, racks, u)
+        junction, clock, u, coolant_return, section = _split(search, x)
+        # the guess is extrapolated: keep it where the rack can be solved
+        u = np.clip(u, np.maximum(low, aims[0] / stride), np.minimum(high, aims[0] * stride))
+        controlled = _controlled(search, u)
         state = State(junction, clock, controlled.fixed_flow, coolant_return, section)
-        passes[:] = [advance(controlled, state, passes[0])]
-        aims[:] = [np.clip(_next_control(controlled, passes[0], racks, u), low, high)]
-        return _with_control(passes[0].next, aims[0])
+        last[:] = [advance(controlled, state, last[0])]
+        aims[:] = [np.clip(_next_control(search._replace(model=controlled), last[0], u), low, high)]
+        return _with_control(last[0].next, aims[0])
 
-    try:
-        found = solve_fixed_point(step, guess, tolerance=TOLERANCE, partial=True)
-        start = None if found.iterations.all() else found.x
-    except (ValueError, power.DidNotConverge, thermal.DidNotConverge):  # extrapolated to where nothing holds
-        start, aims[:], passes[:] = guess, [control], [repeat(free.outcome, 3)]
-    if start is not None:  # limits take turns as the nearest: steadily, then
-        found = solve_fixed_point(step, start, tolerance=TOLERANCE, partial=True, plain=True)
-    u = found.x[:, widths[1] : widths[2]]
-    return _report(free, _controlled(model, racks, u), passes[0], u, found.iterations == 0)
+    return step
+
+
+def _split(search: _Search, x: Array) -> list[Array]:
+    """Return die means, clocks, control, return and bar of packed states (n, …)."""
+    widths = np.cumsum([part.shape[1] for part in search.warm.next._replace(flow=search.start)])[:-1]
+    return np.split(x, widths, axis=1)
+
+
+def _at(search: _Search, x: Array) -> tuple[Model, State]:
+    junction, clock, u, coolant_return, section = _split(search, x)
+    controlled = _controlled(search, u)
+    return controlled, State(junction, clock, controlled.fixed_flow, coolant_return, section)
 
 
 def _with_control(state: State, control: Array) -> Array:
@@ -149,20 +211,20 @@ def _control_range(model: Model, flow: Array) -> tuple[Array, Array, Array]:
     return np.concatenate(low), np.concatenate(high), np.concatenate([model.supply, flow, one])
 
 
-def _controlled(model: Model, racks: int, u: Array) -> Model:
-    """Return the model of all three problems at the value of their controls."""
-    supply, flow, scale = model.supply.copy(), model.fixed_flow.copy(), np.ones_like(u)
-    first, second, third = slice(racks), slice(racks, 2 * racks), slice(2 * racks, None)
-    supply[first], flow[second], scale[third] = u[first], u[second], u[third]
-    chip, scale = model.chip, np.where(model.parts.is_switch, 1.0, scale)
+def _controlled(search: _Search, u: Array) -> Model:
+    """Return the model of all rows at the value of their controls."""
+    model, form = search.model, search.form[:, None]
+    chip, scale = model.chip, np.where((form == 2) & ~model.parts.is_switch, u, 1.0)
     scaled = chip._replace(
         cap=scale * chip.cap, dynamic_idle=scale * chip.dynamic_idle, dynamic_full=scale * chip.dynamic_full
     )
+    supply, flow = np.where(form == 0, u, model.supply), np.where(form == 1, u, model.fixed_flow)
     return model._replace(supply=supply, fixed_flow=flow, chip=scaled)
 
 
-def _next_control(model: Model, outcome: Outcome, racks: int, u: Array) -> Array:
+def _next_control(search: _Search, outcome: Outcome, u: Array) -> Array:
     """Return where each control should go for its tightest limit to be just met."""
+    model = search.model
     limits = thermal_limits(model, outcome)
     room = -worst([item.value - item.bound for item in limits])
     warm = worst([item.load() for item in limits])
@@ -172,11 +234,10 @@ def _next_control(model: Model, outcome: Outcome, racks: int, u: Array) -> Array
     rise = worst([outcome.plates.rise.die * outcome.chips.power])
     caloric = outcome.next.coolant_return - model.supply
     needed = caloric / np.maximum(caloric + room, LEAST_SHARE * caloric)
-    wanted = u + np.minimum(room, -cooler)
+    warmer = u + np.minimum(room, -cooler)
     flow = u * np.maximum(np.maximum(needed, starved), 1 + cooler / rise)
-    wanted[racks : 2 * racks] = flow[racks : 2 * racks]
-    wanted[2 * racks :] = (u / np.maximum(np.maximum(warm, loaded), 1e-9))[2 * racks :]
-    return wanted
+    stronger = u / np.maximum(np.maximum(warm, loaded), 1e-9)
+    return np.choose(search.form[:, None], [warmer, flow, stronger])
 
 
 def _cooling_for(model: Model, outcome: Outcome, loaded: Array) -> Array:

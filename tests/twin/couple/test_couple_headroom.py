@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from scipy.optimize import newton
-from twin_racks import LITRE_PER_MINUTE, ac_power, changed, steady
+from twin_racks import LITRE_PER_MINUTE, ac_power, changed, grid, steady
 
 import power
 import thermal
 import twin
 from twin.build.model import Model, build_model
 from twin.couple import fixed_point, headroom
-from twin.couple.headroom import controlled_headroom
+from twin.couple.headroom import controlled_headroom, without_derating
 from twin.couple.steady import Steady, solve_steady
 from twin.spec.errors import SpecError
 from twin.spec.types import Factory
@@ -340,9 +340,21 @@ def test_a_search_that_does_not_settle_gives_no_value_and_says_so(
 ) -> None:
     free = steady(gb300)
     monkeypatch.setattr(fixed_point, "PASSES", 2)
+    monkeypatch.setattr(fixed_point, "PLAIN_PASSES", 2)
     for form in controlled_headroom(free):
         assert np.isnan(form.value).all()
         assert form.limited_by == ["none: the search did not settle"]
+
+
+def test_rows_leave_the_batch_once_they_have_settled_and_keep_their_values(gb300: Factory) -> None:
+    """Hot racks, of which some settle late: as alone, and at low load too, where limits take turns."""
+    specs = grid(gb300, {"cooling.supply_temperature": [318.15, 322.85], "load.utilization": [0.02, 0.06, 0.5, 1.0]})
+    together = controlled_headroom(without_derating(steady(*specs)))
+    for i, spec in enumerate(specs):
+        alone = controlled_headroom(without_derating(steady(spec)))
+        for one, all_ in zip(alone, together, strict=True):
+            assert all_.value[i] == pytest.approx(one.value[0], rel=1e-5)
+            assert "settle" not in all_.limited_by[i]
 
 
 def test_a_search_that_settles_late_leaves_the_others_their_values(
@@ -352,8 +364,9 @@ def test_a_search_that_settles_late_leaves_the_others_their_values(
     free, takes = steady(gb300), []
 
     def watched(*given: Any, **named: Any) -> fixed_point.FixedPoint:
-        if not named.get("plain"):
-            takes[:] = [fixed_point.solve_fixed_point(*given, **named)]
+        if named.get("plain"):
+            return fixed_point.FixedPoint(given[1], np.zeros(len(given[1]), dtype=int), np.empty((0, len(given[1]))))
+        takes[:] = [fixed_point.solve_fixed_point(*given, **named)]
         return takes[0]
 
     monkeypatch.setattr(headroom, "solve_fixed_point", watched)
