@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twin.spec.errors import SpecError
-from twin.validate import microchannel, network, orders, power, telemetry, thermal, volumes
+from twin.validate import microchannel, network, orders, power, simulation, telemetry, thermal, volumes
 from twin.validate.row import Row
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ ROWS: dict[str, Callable[[Path | None], list[Row]]] = {
     "T10": thermal.t10,
     "T13": telemetry.t13,
     "sanity": thermal.sanity,
+    "time": simulation.time,
     "P5": power.p5,
     "P6": power.p6,
     "P7": power.p7,

@@ -12,6 +12,7 @@ import power
 import thermal
 import topology
 import twin
+from twin.simulation import step
 from twin.spec.errors import SpecError
 from twin.validate import microchannel, network, orders, volumes
 from twin.validate import power as power_rows
@@ -120,6 +121,12 @@ def with_a_better_conductor(patch: Patch) -> None:
     patch.setattr(power, "solve_busbar", lambda bar, *args, **kwargs: right(bar * (1 - 2e-10), *args, **kwargs))
 
 
+def with_power_of_the_start(patch: Patch) -> None:
+    """Packages take the power at the start of a tick all through it."""
+    right = step._lines
+    patch.setattr(step, "_lines", lambda values, pace: right(values, pace)[:, [0, 0]])
+
+
 MUTANTS = {
     "18 links are missing": Mutant("N1", r"(?!total cable)", without_a_link_per_asic),
     "cables that reach 20 cm": Mutant("N1", "total cable length", with_a_longer_reach),
@@ -138,6 +145,9 @@ MUTANTS = {
     "coolant 0.4 K too warm": Mutant("T9", "return", shifted("return_temperature", 0.4, thermal)),
     "a drop 2 % high": Mutant("T9", "pressure drop", in_the_result("solve_manifold", "pressure_drop", 1.02, thermal)),
     "a plate 10 % worse": Mutant("T10", "", scaled("plate_resistance", 1.1, thermal)),
+    "gains of packages 0.1 % too large": Mutant("time", "40 min", scaled("slow_gains", 1.001, thermal)),
+    "a shelf loss counted 0.1 % short": Mutant("time", "energy", scaled("rack_power", 0.999, step)),
+    "power taken at the start of a tick": Mutant("time", "order", with_power_of_the_start),
     "a bar 2 nK too warm": Mutant("P5", "", shifted("section_temperature", 2e-9, power)),
     "copper 2e-10 better": Mutant("P6", "", with_a_better_conductor),
     "a leak of 2e-9": Mutant("P7", "", shifted("energy_closure", 2e-9, power_rows)),
