@@ -263,7 +263,8 @@ def _stepped(plant: Plant, state: State, schedule: Schedule, film: Films | None,
             after = advance(plant, state, film, asked[: pace.ticks * pace.instants + 1], pace)
         except (ConvergenceError, ValueError, power.DidNotConverge) as error:
             if pace.ticks == 1:
-                raise ConvergenceError(f"at {state.time:g} s: {error}") from error
+                text = str(error).removeprefix(f"at {state.time:g} s: ")
+                raise ConvergenceError(f"at {state.time:g} s: {text}") from error
             pace = pace._replace(ticks=pace.ticks // 2)
             continue
         course = after.course

@@ -12,7 +12,7 @@ import power
 import thermal
 import topology
 import twin
-from twin.simulation import step
+from twin.simulation import march, step
 from twin.spec.errors import SpecError
 from twin.validate import microchannel, network, orders, volumes
 from twin.validate import power as power_rows
@@ -121,10 +121,10 @@ def with_a_better_conductor(patch: Patch) -> None:
     patch.setattr(power, "solve_busbar", lambda bar, *args, **kwargs: right(bar * (1 - 2e-10), *args, **kwargs))
 
 
-def with_power_of_the_start(patch: Patch) -> None:
-    """Packages take the power at the start of a tick all through it."""
-    right = step._lines
-    patch.setattr(step, "_lines", lambda values, pace: right(values, pace)[:, [0, 0]])
+def with_load_of_the_start(patch: Patch) -> None:
+    """The load at the start of a step of the loop holds all through it."""
+    right = march._utilization
+    patch.setattr(march, "_utilization", lambda *given: np.full_like(right(*given), right(*given)[0]))
 
 
 MUTANTS = {
@@ -147,7 +147,7 @@ MUTANTS = {
     "a plate 10 % worse": Mutant("T10", "", scaled("plate_resistance", 1.1, thermal)),
     "gains of packages 0.1 % too large": Mutant("time", "40 min", scaled("slow_gains", 1.001, thermal)),
     "a shelf loss counted 0.1 % short": Mutant("time", "energy", scaled("rack_power", 0.999, step)),
-    "power taken at the start of a tick": Mutant("time", "order", with_power_of_the_start),
+    "load taken at the start of a step": Mutant("time", "order", with_load_of_the_start),
     "a bar 2 nK too warm": Mutant("P5", "", shifted("section_temperature", 2e-9, power)),
     "copper 2e-10 better": Mutant("P6", "", with_a_better_conductor),
     "a leak of 2e-9": Mutant("P7", "", shifted("energy_closure", 2e-9, power_rows)),
