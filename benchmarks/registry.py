@@ -5,6 +5,7 @@ from typing import Any
 from benchmarks.case import Case
 from benchmarks.packages import PACKAGES
 from benchmarks.pictures import PICTURES
+from benchmarks.time import TIME
 from benchmarks.volumes import VOLUMES
 
 
@@ -57,6 +58,7 @@ CASES = (
         run=_solve_batch,
         repeats=3,
     ),
+    *TIME,
     *VOLUMES,
     *PACKAGES,
     *PICTURES,

@@ -34,8 +34,8 @@ Policy = Callable[[Measured, SetPoints], SetPoints]
 
 #: Change of a temperature over a step of the loop below which it is at rest [K]; of the flow, relative: a millionth.
 STILL = 1e-5
-#: Steps at rest after which the step of the loop has doubled for the last time: to eight times its length.
-RESTS = 4
+#: Steps at rest after which the step of the loop has doubled for the last time: to 32 times its length.
+RESTS = 6
 #: Change of the load that is a jump and no rounding [1].
 JUMP = 1e-9
 #: Distance of a die to its limit below which the loop takes its shortest steps [K].
@@ -307,8 +307,9 @@ def _utilization(plant: Plant, schedule: Schedule, start: float, pace: Pace) -> 
     last = pace.ticks * pace.instants
     if plant.condition.utilization is not None:
         return np.full(last + 1, plant.condition.utilization)
-    times = start + np.arange(last + 1) * (pace.step / pace.instants)
-    return np.array([schedule.load.at(t, "left" if i == last else "right") for i, t in enumerate(times.tolist())])
+    asked = schedule.load.between(start + np.arange(last + 1) * (pace.step / pace.instants))
+    asked[0], asked[-1] = schedule.load.at(start), schedule.load.at(start + pace.ticks * pace.step, "left")
+    return asked
 
 
 def _near(plant: Plant, state: State, schedule: Schedule) -> bool:

@@ -23,8 +23,8 @@ from twin.spec.write import catalogue_hash, sources_used, to_toml
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Output intervals kept in memory before they are written: an hour at 10 s.
-CHUNK = 360
+#: Output intervals kept in memory before they are written; a multiple of the longest step at rest.
+CHUNK = 384
 #: File in the store that holds the state at the end of the last chunk.
 STATE = "state.npz"
 
@@ -55,8 +55,8 @@ def simulate(
     Returns
     -------
     Dataset
-        Over `time` (ends of the output intervals), `chip` and `shelf`; the attribute `energy_closure_relative` tells
-        how well energy closes over the whole run.
+        Over `time` (ends of the output intervals), `chip` and `shelf`; from a store it is read where it is looked at.
+        The attribute `energy_closure_relative` tells how well energy closes over the whole run.
 
     Raises
     ------
@@ -94,6 +94,8 @@ def simulate(
 
 def _stored(spec: Factory, schedule: Schedule, store: Store, progress: Callable[[float], None] | None) -> "xr.Dataset":
     """Fill what is missing of a store, a chunk at a time, each followed by the state at its end."""
+    import xarray as xr
+
     place, grid, path = parts(spec.rack), grid_of(schedule), store.path / STATE
     every, chunk = round(schedule.steps.output / grid.tick), int(store.group["done"].chunks[0])
     state = read_state(path)
@@ -106,7 +108,7 @@ def _stored(spec: Factory, schedule: Schedule, store: Store, progress: Callable[
             write_state(path, part.state)
             first, state = first + count, part.state
     assert state is not None
-    return _closed(store.dataset(), state)
+    return _closed(xr.open_zarr(store.path, chunks=None).drop_vars("done"), state)
 
 
 def _dataset(part: Rows) -> "xr.Dataset":

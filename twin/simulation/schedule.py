@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from itertools import count, islice
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from annotated_types import Ge, Gt, Le
+from numpy.typing import NDArray
 
 from twin.simulation.events import Event, Time
 from twin.spec.errors import SpecError
@@ -86,6 +88,11 @@ class Profile:
         start, end = self.value[i - 1 : i + 1]
         share = min(max((phase - self.time[i - 1]) / (self.time[i] - self.time[i - 1]), 0.0), 1.0)
         return (1 - share) * start + share * end  # exact at both ends
+
+    def between(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the utilization [1] at times [s] at which nothing jumps."""
+        phase = times if self.repeat is None else times % self.repeat
+        return np.interp(phase, self.time, self.value)
 
     def kinks(self) -> Iterator[float]:
         """Yield the times after 0 [s] at which value or slope changes, without end where the profile repeats."""
