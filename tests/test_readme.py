@@ -10,7 +10,9 @@ from rich.console import Console
 
 import twin
 from twin.cli import headline
+from twin.simulation.check import check_schedule
 from twin.spec.load import loads
+from twin.studies import pump_trip
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,7 +31,7 @@ def test_the_python_of_the_readme_runs_as_it_stands(capsys):
 
 
 def test_the_file_of_the_readme_is_a_spec_that_changes_what_it_says():
-    (text,) = blocks("toml")
+    text = blocks("toml")[0]
     assert tomllib.loads(text)["inherit"] == "gb300-nvl72"
     spec = loads(text)
     assert spec.cooling.supply_temperature == pytest.approx(313.15)
@@ -38,6 +40,18 @@ def test_the_file_of_the_readme_is_a_spec_that_changes_what_it_says():
     summary = twin.solve(spec)["summary"]
     assert summary.junction_temperature_max > 320
     assert not str(summary.supply_temperature_max_limited_by.item()).endswith("did not settle")
+
+
+def test_the_schedule_of_the_readme_fits_the_rack():
+    plan = twin.schedule_from(tomllib.loads(blocks("toml")[1]))
+    check_schedule(plan, twin.load("gb300-nvl72"))
+    assert (plan.duration, plan.load.at(600.0), plan.events[0].remaining) == (7200.0, 1.0, 0.5)
+
+
+def test_the_figures_of_the_studies_in_the_readme_are_those_of_the_studies():
+    trip = pump_trip.study(remaining=(0.0,), seconds=6.0)
+    said = re.search(r"without flow the first die is at 85 °C after ([\d.]+) s", README)
+    assert float(said[1]) == pytest.approx(float(trip.time_to_limit[0]), abs=0.05)
 
 
 def test_the_table_of_the_readme_holds_the_figures_of_a_run():

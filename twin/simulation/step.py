@@ -193,8 +193,8 @@ def _agree(
         junction = _between(_follow(plant, state, films, (drawn, junction, warmer[0]), supply, pace), pace.instants)
     hottest = plant.model.parts.chip[int(junction.max(axis=0).argmax())]
     raise ConvergenceError(
-        f"at {state.time:g} s: {hottest} runs away, its leakage grows faster than its heat is carried off: shed load by "
-        "control.shed_above, restore the flow sooner, or shorten steps.loop"
+        f"at {state.time:g} s: {hottest} runs away, its leakage grows faster than its heat is carried off: shed load "
+        "by control.shed_above, restore the flow sooner, or shorten steps.loop"
     )
 
 
