@@ -21,6 +21,8 @@ class Forwarding(NamedTuple):
 
     capacity: Array
     """Bandwidth of each GPU per direction (gpus,)."""
+    critical: Array
+    """Load over bandwidth of every link that may be the busiest, from each sender (links, gpus) [1]."""
     sent: Array
     """Bytes each GPU sends (gpus,)."""
     received: Array
@@ -165,9 +167,33 @@ def _forwarding(key: Identity, bandwidth: float, pattern: Pattern) -> Forwarding
     links = topology.source_operator(fabric, rates)
     return Forwarding(
         capacity=topology.bandwidth_per_gpu(fabric),
+        critical=critical_links(fabric, links),
         sent=rates.sum(axis=1),
         received=rates.T.copy(),
         switched=topology.asic_operator(fabric, rates),
         up=links.up,
         down=links.down,
     )
+
+
+def critical_links(fabric: Fabric, loads: topology.SourceOperator) -> Array:
+    """Return the load over bandwidth of each link and direction from each sender, equal ones once.
+
+    Parameters
+    ----------
+    fabric : Fabric
+        Gives the bandwidths.
+    loads : SourceOperator
+        Loads from each sender [B/s].
+
+    Returns
+    -------
+    (links, gpus) array
+        Share of the link [1].
+
+    References
+    ----------
+    Derived: on an intact fabric the links of a GPU are alike, one up and one down stand for all.
+    """
+    share = np.concatenate([loads.up, loads.down]) / np.tile(fabric.bandwidth, 2)[:, None]
+    return np.unique(share.round(12), axis=0)

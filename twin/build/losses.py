@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 import topology
 from topology import Fabric
-from twin.build.fabric import Forwarding, Identity, Pattern, forwarding, shares, traffic_pattern
+from twin.build.fabric import Forwarding, Identity, Pattern, critical_links, forwarding, shares, traffic_pattern
 from twin.spec.errors import SpecError
 from twin.spec.types import Rack, Traffic
 
@@ -127,6 +127,7 @@ def _degraded(
     up[kept], down[kept] = loads
     return Forwarding(
         capacity=np.where(alive, capacity, np.inf),
+        critical=critical_links(left, loads),
         sent=rates.sum(axis=1),
         received=rates.T.copy(),
         switched=switched,

@@ -30,17 +30,17 @@ def traffic(model: Model, clock: Array) -> tuple[Array, Array]:
     Returns
     -------
     delivered : (r, 1) array
-        1, or bandwidth over offer at the busiest GPU [1].
+        1, or bandwidth over offer at the busiest link [1].
     power : (r, c) array
         Energy per byte times bytes in and out [W].
 
     References
     ----------
-    Derived: traffic is linear in the clocks of the senders; planes of a GPU share its load evenly.
+    Derived: traffic is linear in the clocks of the senders.
     """
     work, place = model.forwarding, model.parts
     sent, received = clock * work.sent, clock @ work.received.T
-    busiest = model.injection * np.max(np.maximum(sent, received) / work.capacity, axis=1, keepdims=True)
+    busiest = model.injection * np.max(clock @ work.critical.T, axis=1, keepdims=True)
     delivered = 1.0 / np.maximum(busiest, 1.0)
     handled = np.zeros((len(clock), model.link_energy.shape[1]))
     handled[:, place.gpu] = sent + received

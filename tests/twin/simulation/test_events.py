@@ -376,3 +376,16 @@ def test_more_losses_never_make_the_all_to_all_faster(fabric):
 def test_a_link_that_does_not_exist_cannot_be_lost(fabric):
     with pytest.raises(SpecError, match=r"link 1296: no such link; ids lie in 0 … 1295"):
         surviving(fabric, frozenset({1296}), NONE)
+
+
+def test_the_busiest_link_after_losses_is_that_of_the_link_loads(gb300):
+    """What is delivered goes by links, not by GPUs: a pair with a plane less loads its others more."""
+    fabric = fabric_of(gb300.rack)
+    lost = frozenset(range(0, 1296, 37))
+    now = degraded(fabric, gb300.rack, gb300.traffic, lost, NONE)
+    clock = np.random.default_rng(3).uniform(0.5, 1.0, 72)
+    loads = topology.LinkLoads(now.up @ clock, now.down @ clock)
+    busiest = topology.utilization(fabric, loads).max()
+    assert (now.critical @ clock).max() == pytest.approx(busiest, rel=1e-12)
+    sent, received = clock * now.sent / now.capacity, now.received @ clock / now.capacity
+    assert busiest > 1.001 * max(sent.max(), received.max())
