@@ -34,7 +34,7 @@ def shown(value: object, unit: str, digits: int = 7) -> str:
     scales = _SCALES.get(unit, ((0, 1, unit),))
     factor, trade = next(((f, name) for least, f, name in scales if abs(value) >= least), scales[-1][1:])
     if value == 0:
-        factor, trade = scales[0][1:]
+        factor, trade = next(((f, name) for _, f, name in scales if f == 1), scales[-1][1:])
     return f"{_plain(value * factor, digits)} {trade}".strip()
 
 

@@ -1,5 +1,6 @@
 """A schedule held against a rack: parts and paths that exist, events it can have, a fabric and a bar that are left."""
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -38,6 +39,7 @@ def check_schedule(schedule: Schedule, spec: Factory) -> None:
         for i, item in enumerate(schedule.settings)
         for text in _path_problems(spec, item.path)
     ]
+    problems += list(_short_problems(schedule))
     for i, event in enumerate(schedule.events):
         if why := _impossible(spec.rack, event.kind):
             problems.append(f"event[{i}].kind = {event.kind}: {why}")
@@ -54,6 +56,21 @@ _SETTABLE = (
     r"traffic\.injection",
     r"rack\.stack\.[\w-]+\.in_service",
 )
+
+
+def _short_problems(schedule: Schedule) -> Iterator[str]:
+    """Yield what falls between two steps of the packages, where nobody would see it."""
+    tick = schedule.steps.thermal
+    last = math.ceil(schedule.duration / tick - 1e-9)
+    for i, event in enumerate(schedule.events):
+        first = math.ceil(event.at / tick - 1e-9)
+        if event.until is not None and math.ceil(event.until / tick - 1e-9) == first:
+            yield f"event[{i}]: begins and ends between two steps of the packages ({tick:g} s); shorten steps.thermal"
+        elif first >= last:
+            yield f"event[{i}].at = {event.at:g} s: comes after the last step of the packages ({tick:g} s); run longer"
+    repeat = schedule.load.repeat
+    if repeat is not None and repeat < tick and len(set(schedule.load.value)) > 1:
+        yield f"load.repeat = {repeat:g} s: must be ≥ steps.thermal = {tick:g} s; lengthen it, or shorten steps.thermal"
 
 
 def _path_problems(spec: Factory, path: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """A state of a run in a file, bit for bit, so that a stopped run goes on as if it had not stopped."""
 
 import os
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +68,12 @@ def read_state(path: Path) -> State | None:
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             return _state(dict(kept))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SpecError(f"{path}: is no state of a run ({error}); remove its folder to begin anew") from error
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise SpecError(
+            f"{path}: is no state of a run, or only part of one; remove its folder to begin anew"
+        ) from error
 
 
 def _arrays(state: State) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def act(control: Control, plant: Plant, state: State, period: float) -> SetPoint
     )
     if control.power_cap is not None:
         points = power_cap(seen, points, control.power_cap)
-    if control.flow == "return":
+    if control.flow == "return" or not np.isnan(model.fixed_volume_flow).any():
         points = _flow(plant, seen, points)
     if control.shed_above is not None:
         below = control.shed_above if control.restore_below is None else control.restore_below

@@ -76,7 +76,8 @@ def films(plant: Plant, film: Film) -> Films:
         every.append(thermal.slow_weights(slow, inverse, rate * (film.flow / flow)))
         propagators.append(thermal.slow_propagators(slow, every[-1], film.step))
         groups.append(group)
-        nominal = thermal.slow_gains(slow, thermal.slow_weights(slow, inverse, rate))[group].T
+        flowing = every[-1] if flow == film.flow else thermal.slow_weights(slow, inverse, rate)
+        nominal = thermal.slow_gains(slow, flowing)[group].T
         into = model.chip_liquid[0, place.chip_tray[chips]]
         scale[:, chips] = np.array(plate.rise)[:, 0, chips] / (into * nominal)
     return Films(film, tuple(every), tuple(propagators), tuple(groups), scale)

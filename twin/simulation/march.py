@@ -21,12 +21,12 @@ from twin.simulation.check import check_schedule
 from twin.simulation.control import act, measured
 from twin.simulation.events import condition_at
 from twin.simulation.films import Films, films, same
-from twin.simulation.plant import Plant, instants, plant_of
+from twin.simulation.plant import Plant, facility_water, instants, plant_of
 from twin.simulation.policy import Measured, SetPoints
 from twin.simulation.schedule import Schedule, breaks
 from twin.simulation.state import NOTHING, Energy, Film, State
 from twin.simulation.step import ORIGIN, Pace, advance, orders_of
-from twin.spec.errors import ConvergenceError
+from twin.spec.errors import ConvergenceError, SpecError
 from twin.spec.types import Factory
 
 Array = NDArray[np.float64]
@@ -36,6 +36,10 @@ Policy = Callable[[Measured, SetPoints], SetPoints]
 STILL = 1e-5
 #: Steps at rest after which the step of the loop has doubled for the last time: to 32 times its length.
 RESTS = 6
+#: Instants of the electricity in one step of the loop, so that memory stays small.
+INSTANTS = 5000
+#: Share of itself by which the flow may change in a step of the loop that is longer than a tick.
+MOVING = 0.01
 #: Change of the load that is a jump and no rounding [1].
 JUMP = 1e-9
 #: Distance of a die to its limit below which the loop takes its shortest steps [K].
@@ -121,10 +125,10 @@ def march(
     state = first_state(spec, schedule) if start is None else start
     if start is None:
         yield state.time, state
-    tick = round(state.time / grid.tick)
+    tick, water = round(state.time / grid.tick), facility_water(spec)
     edges = _edges(schedule, grid)
     edge = next(edge for edge in edges if edge >= tick)
-    plant = plant_of(condition_at(schedule, spec, state.time), state.running)
+    plant = plant_of(condition_at(schedule, spec, tick * grid.tick), water, state.running)
     film = None if np.isnan(state.film.flow) else films(plant, state.film)
     while tick < grid.last:
         near = _near(plant, state, schedule)
@@ -133,30 +137,35 @@ def march(
         if edge == tick:
             edge = next(edge for edge in edges if edge > tick)
         with named([spec]):
-            pace = Pace(min(_ticks(plant, state, schedule, grid, near), edge - tick), grid.instants, grid.tick)
-            state, film = _stepped(plant, state, schedule, film, pace)
+            pace = Pace(tick, min(_ticks(plant, state, schedule, grid, near), edge - tick), grid.instants, grid.tick)
+            state, film = _stepped(plant, state, schedule, film, (pace, grid.loop))
         tick = round(state.time / grid.tick)
         running = survivors(plant, state)
         if edge == tick or not np.array_equal(running, state.running):
             state, film = _anew(state, running), None
-            plant = plant_of(condition_at(schedule, spec, state.time), running)
+            plant = plant_of(condition_at(schedule, spec, tick * grid.tick), water, running)
         yield state.time, state
 
 
 def _ticks(plant: Plant, state: State, schedule: Schedule, grid: Grid, near: bool) -> int:
-    """Return the ticks of the next step of the loop: one near a limit, more while the rack is at rest."""
+    """Return the ticks of the next step of the loop: few while the flow moves, one near a limit, more at rest."""
     tick, usual = round(state.time / grid.tick), grid.loop
+    most = max(1, INSTANTS // grid.instants)
     for span in (usual << max(state.rest - 1, 0), usual):
-        count = span - tick % span
+        count = min(span - tick % span, most)
         if state.rest and (
-            span == usual or np.ptp(_utilization(plant, schedule, state.time, Pace(count, 1, grid.tick))) == 0
+            span == usual or np.ptp(_utilization(plant, schedule, Pace(tick, count, 1, grid.tick))) == 0
         ):
             return count
-    return 1 if near else usual - tick % usual
+    orders = orders_of(plant, state)
+    away = abs(state.circuit.flow - orders.flow) / max(state.circuit.flow, orders.flow, 1e-12)
+    if away > MOVING:
+        most = min(most, max(1, int(-orders.flow_response * np.log1p(-MOVING / away) / grid.tick)))
+    return 1 if near else min(usual - tick % usual, most)
 
 
 def survivors(plant: Plant, state: State) -> NDArray[np.bool_]:
-    """Return which chips run on: one whose die mean passes the limit of its hot spot switches itself off for good.
+    """Return which chips run on: one whose hot spot passes its limit switches itself off for good.
 
     Parameters
     ----------
@@ -174,8 +183,9 @@ def survivors(plant: Plant, state: State) -> NDArray[np.bool_]:
     ----------
     Derived: protection in hardware, below any policy.
     """
-    limit = plant.condition.spec.limits.hotspot
-    return state.running & ~(plant.alive & (state.junction > limit))
+    if state.course is None:
+        return state.running
+    return state.running & ~(plant.alive & (state.course.hotspot[-1] > plant.condition.spec.limits.hotspot))
 
 
 def first_state(spec: Factory, schedule: Schedule) -> State:
@@ -202,7 +212,7 @@ def first_state(spec: Factory, schedule: Schedule) -> State:
     ----------
     Derived: `twin.couple.steady.solve_steady`; the packages as `thermal.slow_settled` in its coolant.
     """
-    plant = plant_of(condition_at(replace(schedule, events=()), spec, 0.0))
+    plant = plant_of(condition_at(replace(schedule, events=()), spec, 0.0), facility_water(spec))
     share = schedule.load.at(0.0)
     with named([spec]):
         model = instants(plant, np.array([share]))._replace(derate=schedule.control.derate)
@@ -241,7 +251,8 @@ def _settled(plant: Plant, steady: Steady) -> State:
         points=SetPoints(module_budget(model, out.plates.rise.die)[0], flow, 1.0),
         rise=rise,
         film=NOTHING,
-        scale=np.ones((4, rise.size)),
+        scale=at_rest.scale,
+        scale_middle=at_rest.scale,
         scale_time=np.nan,
         rest=0,
         stored=stored,
@@ -251,10 +262,14 @@ def _settled(plant: Plant, steady: Steady) -> State:
     )
 
 
-def _stepped(plant: Plant, state: State, schedule: Schedule, film: Films | None, pace: Pace) -> tuple[State, Films]:
-    """Take a step of the loop, a shorter one where a chip runs away or switches itself off within it."""
-    limit = plant.condition.spec.limits.hotspot
-    asked = _utilization(plant, schedule, state.time, pace)
+def _stepped(
+    plant: Plant, state: State, schedule: Schedule, film: Films | None, paces: tuple[Pace, int]
+) -> tuple[State, Films]:
+    """Take a step of the loop, shorter where a chip comes near a limit, switches itself off or runs away in it."""
+    (pace, usual), limit = paces, plant.condition.spec.limits.hotspot
+    asked = _utilization(plant, schedule, pace)
+    level = _nearest(plant, state.junction, schedule)
+    ahead = [mark for mark in (-NEAR, 0.0) if level <= mark and not state.rest]
     while True:
         wanted = _middle(plant, state, pace)
         try:
@@ -269,9 +284,12 @@ def _stepped(plant: Plant, state: State, schedule: Schedule, film: Films | None,
             continue
         course = after.course
         assert course is not None
-        over = np.asarray((course.junction[1:, plant.alive & state.running] > limit).any(axis=1))
+        over = np.asarray((course.hotspot[1:, plant.alive] > limit).any(axis=1))
+        if ahead:
+            over = over | np.array([_nearest(plant, node, schedule) > ahead[0] for node in course.junction[1:]])
         if not over[:-1].any():
-            return after._replace(rest=min(state.rest + 1, RESTS) if _still(state, after) else 0), film
+            still = _still(state, after, pace.ticks / usual)
+            return after._replace(rest=min(state.rest + 1, RESTS) if still else 0), film
         pace = pace._replace(ticks=int(over.argmax()) + 1)
 
 
@@ -292,32 +310,45 @@ def _anew(state: State, running: NDArray[np.bool_]) -> State:
     )
 
 
-def _still(before: State, after: State) -> bool:
-    """Return whether a step of the loop has changed nothing to speak of."""
+def _still(before: State, after: State, share: float) -> bool:
+    """Return whether a step of the loop, a share of its usual length or longer, has changed nothing to speak of."""
     course, flow = after.course, before.circuit.flow
     assert course is not None
     moved = [np.ptp(course.supply), np.ptp(course.back), np.abs(after.junction - before.junction).max()]
     moved.append(np.abs(after.section - before.section).max(initial=0.0))
-    same_points = np.array_equal(before.points.budget, after.points.budget)
-    return bool(max(moved) <= STILL and np.ptp(course.flow) <= 1e-6 * flow and same_points)
+    few = min(share, 1.0)
+    return bool(max(moved) <= STILL * few and np.ptp(course.flow) <= 0.1 * STILL * flow * few)
 
 
-def _utilization(plant: Plant, schedule: Schedule, start: float, pace: Pace) -> Array:
+def _utilization(plant: Plant, schedule: Schedule, pace: Pace) -> Array:
     """Return the share of full load asked for at the instants of a step; a jump at its end is not yet seen."""
     last = pace.ticks * pace.instants
     if plant.condition.utilization is not None:
         return np.full(last + 1, plant.condition.utilization)
-    asked = schedule.load.between(start + np.arange(last + 1) * (pace.step / pace.instants))
-    asked[0], asked[-1] = schedule.load.at(start), schedule.load.at(start + pace.ticks * pace.step, "left")
+    times = (pace.first + np.arange(last + 1) / pace.instants) * pace.step
+    asked = schedule.load.between(times)
+    asked[0], asked[-1] = schedule.load.at(float(times[0])), schedule.load.at(float(times[-1]), "left")
     return asked
 
 
 def _near(plant: Plant, state: State, schedule: Schedule) -> bool:
-    """Return whether chips come near a limit that a policy holds them to."""
+    """Return whether policies hold dies down, or will have to within a step of the loop."""
+    if _nearest(plant, state.junction, schedule) <= -NEAR:
+        return False
+    held_down = (state.points.budget < np.asarray(plant.model.chip.cap)[0]) & (
+        state.chip_power >= state.points.budget * (1 - 1e-3)
+    )
+    if state.course is None or held_down[plant.alive].any() or state.points.load_share < 1:
+        return True
+    slope = (state.course.junction[-1] - state.course.junction[-2]) / state.course.step
+    return _nearest(plant, state.junction + slope * schedule.steps.loop, schedule) > 0
+
+
+def _nearest(plant: Plant, junction: Array, schedule: Schedule) -> float:
+    """Return how far the hottest die is above what a policy holds dies to, negative below [K]."""
     control, limits = schedule.control, plant.condition.spec.limits
-    held = [limits.junction] * control.derate + [control.shed_above or np.inf]
-    running = plant.alive & state.running
-    return bool(state.junction[running].max(initial=0.0) > min(held) - NEAR)
+    held = min([limits.junction] * control.derate + [control.shed_above or np.inf])
+    return float(junction[plant.alive].max(initial=0.0) - held)
 
 
 def _controlled(plant: Plant, state: State, schedule: Schedule, further: Iterable[Policy], period: float) -> State:
@@ -325,7 +356,10 @@ def _controlled(plant: Plant, state: State, schedule: Schedule, further: Iterabl
     seen = measured(state, plant.model.coolant, period)
     for policy in further:
         points = policy(seen, points)
-    return state._replace(points=points)
+        if not isinstance(points, SetPoints):
+            raise SpecError(f"policy {policy!r} returned {points!r}: it must return SetPoints, see points._replace")
+    turned = np.abs(points.budget - state.points.budget).max() > 1e-3 or points.load_share != state.points.load_share
+    return state._replace(points=points, rest=0 if turned else state.rest)
 
 
 def _edges(schedule: Schedule, grid: Grid) -> Iterator[int]:

@@ -43,13 +43,40 @@ class Plant(NamedTuple):
     """Least bandwidth of a living GPU [B/s] and all-to-all time among them [s]; NaN where none can talk."""
 
 
-def plant_of(condition: Condition, running: Alive | None = None) -> Plant:
+def facility_water(spec: Factory) -> float:
+    """Return the facility water that the unit can just take at the rack's design power, its valve wide open.
+
+    Parameters
+    ----------
+    spec : Factory
+        The rack at the start of a run; later set-points do not move the plant behind it.
+
+    Returns
+    -------
+    float
+        Temperature [K].
+
+    References
+    ----------
+    Derived: T_s − P / G, with the unit's rated heat over its rated approach shared by its racks for G.
+    """
+    return spec.cooling.supply_temperature - spec.rack.design_power / _conductance(spec, build_model([spec]))
+
+
+def _conductance(spec: Factory, model: Model) -> float:
+    unit = spec.cooling.cdu
+    return unit.rated_heat / unit.rated_approach / float(model.racks_per_cdu[0, 0])
+
+
+def plant_of(condition: Condition, facility: float, running: Alive | None = None) -> Plant:
     """Return the plant of a condition.
 
     Parameters
     ----------
     condition : Condition
         What is lost and what is set.
+    facility : float
+        Temperature of the facility water [K].
     running : (c,) array of bool, optional
         Chips that have not switched themselves off; all without.
 
@@ -62,10 +89,6 @@ def plant_of(condition: Condition, running: Alive | None = None) -> Plant:
     ------
     SpecError
         A leaf refuses a number.
-
-    Notes
-    -----
-    Facility water is as warm as the unit can take at the rack's design power; the valve throttles below that.
 
     References
     ----------
@@ -83,8 +106,6 @@ def plant_of(condition: Condition, running: Alive | None = None) -> Plant:
         numbers = fabric_numbers(model.fabric, [spec], condition.lost_links, gone)
         fabric = (float(numbers["bandwidth_per_gpu"][0]), float(numbers["all_to_all_time"][0]))
     lit = np.add.reduceat(alive, place.tray_first) > 0
-    unit, racks = spec.cooling.cdu, float(model.racks_per_cdu[0, 0])
-    conductance = unit.rated_heat / unit.rated_approach / racks
     return Plant(
         condition=condition,
         alive=alive,
@@ -94,8 +115,8 @@ def plant_of(condition: Condition, running: Alive | None = None) -> Plant:
             for chip in kinds_of_chip(spec)
         ),
         auxiliary=(lit * auxiliary_power([spec], place, 0 * one), lit * auxiliary_power([spec], place, one)),
-        facility_temperature=spec.cooling.supply_temperature - spec.rack.design_power / conductance,
-        conductance=conductance * condition.facility,
+        facility_temperature=facility,
+        conductance=_conductance(spec, model) * condition.facility,
         fabric=fabric,
     )
 

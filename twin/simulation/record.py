@@ -14,6 +14,7 @@ from twin.layout.parts import Parts
 from twin.result.schema import COORDINATES, fields, udunits
 from twin.result.tree import KINDS_OF_TEMPERATURE
 from twin.simulation.state import State
+from twin.spec.errors import ConvergenceError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -220,31 +221,48 @@ def rows(place: Parts, steps: Iterable[tuple[float, State]], every: int, chunk: 
 
     References
     ----------
-    Derived: sums and extremes, interval by interval; memory is that of one chunk.
+    Derived: sums and extremes, interval by interval; memory is that of one chunk. A run that ends in a ConvergenceError
+    yields what is whole before it.
     """
     methods = {name: row.method for name, row in series().items()}
     ready: list[dict[str, Array]] = []
     rest: dict[str, Array] = {}
-    count, state = 0, None
-    for _, state in steps:
-        if state.course is None:
-            continue
-        found = values(place, state)
-        ticks = found["rack_power"].size
-        starts = np.append(0, np.arange(every - count, ticks, every))
-        parts = {name: _reduced(methods[name], value, starts) for name, value in found.items()}
-        for name, before in rest.items():
-            parts[name][0] = _joined(methods[name], before[0], parts[name][0])
-        whole, count = divmod(count + ticks, every)
-        rest = {name: value[whole:] for name, value in parts.items()} if count else {}
-        ready += [_finished(methods, {name: value[:whole] for name, value in parts.items()}, every)] * (whole > 0)
-        if count == 0 and sum(part["rack_power"].size for part in ready) >= chunk:
-            yield Rows(_together(ready), state)
-            ready = []
+    count = 0
+    whole: tuple[int, State | None] = (0, None)
+    try:
+        for _, state in steps:
+            if state.course is None:
+                continue
+            parts, full, count = _cut(methods, values(place, state), rest, (every, count))
+            rest = {name: value[full:] for name, value in parts.items()} if count else {}
+            if full:
+                ready.append(_finished(methods, {name: value[:full] for name, value in parts.items()}, every))
+            if count == 0:
+                whole = len(ready), state
+            if count == 0 and sum(part["rack_power"].size for part in ready) >= chunk:
+                yield Rows(_together(ready), state)
+                ready, whole = [], (0, None)
+    except ConvergenceError:
+        if whole[1] is not None:
+            yield Rows(_together(ready[: whole[0]]), whole[1])
+        raise
     if rest:
         ready.append(_finished(methods, rest, count))
-    if ready and state is not None:
+    if ready:
         yield Rows(_together(ready), state)
+
+
+def _cut(
+    methods: Mapping[str, str], found: dict[str, Array], rest: dict[str, Array], ticks: tuple[int, int]
+) -> tuple[dict[str, Array], int, int]:
+    """Return the ticks of a step as intervals, joined to the open one before; how many are full, ticks of the rest."""
+    every, count = ticks
+    many = found["rack_power"].size
+    starts = np.append(0, np.arange(every - count, many, every))
+    parts = {name: _reduced(methods[name], value, starts) for name, value in found.items()}
+    for name, before in rest.items():
+        parts[name][0] = _joined(methods[name], before[0], parts[name][0])
+    return parts, *divmod(count + many, every)
 
 
 def _reduced(method: str, value: Array, starts: NDArray[np.int64]) -> Array:

@@ -23,8 +23,8 @@ from twin.spec.write import catalogue_hash, sources_used, to_toml
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Output intervals kept in memory before they are written; a multiple of the longest step at rest.
-CHUNK = 384
+#: Output intervals kept in memory before they are written: a twentieth of the run, within these bounds.
+CHUNK = (16, 384)
 #: File in the store that holds the state at the end of the last chunk.
 STATE = "state.npz"
 
@@ -77,6 +77,11 @@ def simulate(
     >>> course.sizes["time"]
     2
     """
+    if not isinstance(schedule, Schedule):
+        raise SpecError(
+            f"schedule = {schedule!r}: must be a Schedule; make it with twin.read_schedule(path) or "
+            "twin.schedule_from(mapping)"
+        )
     if store is not None and policies:
         raise SpecError("policies of your own: run without a store, which cannot tell two of them apart")
     place, grid = parts(spec.rack), grid_of(schedule)
@@ -84,9 +89,9 @@ def simulate(
     ends = np.minimum(np.arange(1, -(-grid.last // every) + 1) * every, grid.last)
     empty = template(place, ends * grid.tick).assign_attrs(_attributes(spec))
     whole = lcm(every, grid.loop) // every  # intervals that end where a step of the loop does
-    chunk = -(-CHUNK // whole) * whole
+    chunk = -(-min(max(ends.size // 20, CHUNK[0]), CHUNK[1]) // whole) * whole
     if store is None:
-        found = list(_watched(rows(place, march(spec, schedule, policies=policies), every, chunk), progress))
+        found = list(rows(place, _watched(march(spec, schedule, policies=policies), progress), every, chunk))
         filled = {name: np.concatenate([part.values[str(name)] for part in found]) for name in empty.data_vars}
         return _closed(empty.copy(data={n: v.astype(empty[n].dtype) for n, v in filled.items()}), found[-1].state)
     return _stored(spec, schedule, open_store(store, empty, _identity(spec, schedule), {"time": chunk}), progress)
@@ -102,7 +107,7 @@ def _stored(spec: Factory, schedule: Schedule, store: Store, progress: Callable[
     first = 0 if state is None else round(state.time / grid.tick) // every
     if state is None or round(state.time / grid.tick) < grid.last:
         steps = march(spec, schedule, start=state)
-        for part in _watched(rows(place, steps, every, chunk), progress):
+        for part in rows(place, _watched(steps, progress), every, chunk):
             count = part.values["rack_power"].shape[0]
             store.write({"time": slice(first, first + count)}, _dataset(part))
             write_state(path, part.state)
@@ -120,11 +125,13 @@ def _dataset(part: Rows) -> "xr.Dataset":
     return xr.Dataset({name: (("time", *kinds[name].dims), value) for name, value in part.values.items()})
 
 
-def _watched(parts_of: Iterator[Rows], progress: Callable[[float], None] | None) -> Iterator[Rows]:
-    for part in parts_of:
-        yield part
+def _watched(
+    steps: Iterator[tuple[float, State]], progress: Callable[[float], None] | None
+) -> Iterator[tuple[float, State]]:
+    for time, state in steps:
+        yield time, state
         if progress is not None:
-            progress(part.state.time)
+            progress(time)
 
 
 def _closed(dataset: "xr.Dataset", state: State) -> "xr.Dataset":
@@ -142,11 +149,11 @@ def _attributes(spec: Factory) -> dict[str, Any]:
 
 
 def _identity(spec: Factory, schedule: Schedule) -> dict[str, str]:
-    """Return what makes two runs the same."""
+    """Return what makes two runs the same; a trace stands in a file of its own, of which the hash is kept."""
     return {
         "spec": to_toml(spec),
-        "schedule": schedule.source,
-        "schedule_hash": hashlib.sha256(repr(schedule).encode()).hexdigest(),
+        "schedule": schedule.source or repr(schedule),
+        "load_hash": hashlib.sha256(repr(schedule.load).encode()).hexdigest()[:12],
         "catalogue_hash": catalogue_hash(),
         "version": installed_version(),
     }

@@ -20,6 +20,8 @@ from twin.simulation.events import Event, Time
 from twin.spec.errors import SpecError
 from twin.spec.types import Fraction, Temperature
 
+#: Instants of the electricity in a step of the packages, at most.
+INSTANTS = 1000
 #: Unfit points of a profile that are reported.
 REPORTED = 5
 #: Default distance of `restore_below` under `shed_above` [K].
@@ -44,6 +46,11 @@ class Steps:
     def __post_init__(self) -> None:
         pairs = (("thermal", "electric"), ("loop", "thermal"), ("output", "thermal"), ("control", "loop"))
         wrong = [pair for pair in pairs if not _divides(getattr(self, pair[1]), getattr(self, pair[0]))]
+        if self.thermal / self.electric > INSTANTS + 0.5:
+            raise SpecError(
+                f"electric = {self.electric:g} s: must be at least a {INSTANTS}th of steps.thermal = "
+                f"{self.thermal:g} s; shorten steps.thermal too"
+            )
         if wrong:
             raise SpecError(
                 [

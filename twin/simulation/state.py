@@ -128,7 +128,9 @@ class State(NamedTuple):
     film: Film
     """Coolant of which the last propagators are."""
     scale: Array
-    """Scale of the rises in the middle of the last step of the loop (4, c) [1], see `twin.simulation.films`."""
+    """Scale of the rises (4, c) [1], see `twin.simulation.films`."""
+    scale_middle: Array
+    """What it aimed at in the middle of the last step of the loop (4, c) [1]."""
     scale_time: float
     """That middle [s]; NaN where the next step starts anew."""
     rest: int

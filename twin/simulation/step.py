@@ -28,6 +28,8 @@ Array = NDArray[np.float64]
 AGREED = (1e-4, 1e-6)
 #: Passes in which they must; one or two are usual.
 PASSES = 20
+#: Time constant with which the scale of the rises follows a film: about that of a package; assumed [s].
+SETTLE = 2.0
 #: Temperature from which rises and stored heat are counted [K].
 ORIGIN = 273.15
 
@@ -35,6 +37,8 @@ ORIGIN = 273.15
 class Pace(NamedTuple):
     """How a step of the loop is cut."""
 
+    first: int
+    """Steps of the packages since the start of the run."""
     ticks: int
     """Steps of the packages in it."""
     instants: int
@@ -49,6 +53,8 @@ class _Packages(NamedTuple):
     state: tuple[Array, ...]
     temperature: Array
     """(n + 1, 4, c)"""
+    scale: Array
+    """(4, c) of the rises at the end"""
     stored: Array
     """(n + 1,) [J]"""
     heat: Array
@@ -148,7 +154,8 @@ def advance(plant: Plant, state: State, films: Films, utilization: Array, pace: 
         heat=float(liquid.mean()),
         stored=float(course.stored[-1]),
         film=films.film,
-        scale=films.scale,
+        scale=packages.scale,
+        scale_middle=films.scale,
         scale_time=state.time + length / 2,
         energy=Energy(*(np.array(state.energy) + mean).tolist()),
         course=course,
@@ -232,16 +239,21 @@ def _march(plant: Plant, state: State, films: Films, power: Array, supply: Array
         stored += course.stored.sum(axis=1)
         heat += course.heat.sum(axis=1)
     inlet = supply[:, None, None]
-    return _Packages(tuple(after), inlet + _scales(state, films, pace) * (warm - (inlet - ORIGIN)), stored, heat)
+    scales = _scales(state, films, pace)
+    return _Packages(tuple(after), inlet + scales * (warm - (inlet - ORIGIN)), scales[-1], stored, heat)
 
 
 def _scales(state: State, films: Films, pace: Pace) -> Array:
-    """Return the scales of the rises at the nodes (n + 1, 4, c): linear through this middle and the one before."""
-    from_middle = (np.arange(pace.ticks + 1) - pace.ticks / 2) * pace.step
-    since = state.time + pace.ticks * pace.step / 2 - state.scale_time
-    if np.isnan(since):
-        return films.scale[None]
-    return films.scale + (from_middle / since)[:, None, None] * (films.scale - state.scale)
+    """Return the scales of the rises at the nodes (n + 1, 4, c): linear through this middle and the one before.
+
+    What they differ at the start from those that were fades with `SETTLE`, so that no die jumps with its film.
+    """
+    nodes = np.arange(pace.ticks + 1) * pace.step
+    middle = pace.ticks * pace.step / 2
+    since = state.time + middle - state.scale_time
+    slope = np.zeros_like(films.scale) if np.isnan(since) else (films.scale - state.scale_middle) / since
+    aimed = films.scale + (nodes - middle)[:, None, None] * slope
+    return aimed + np.exp(-nodes / SETTLE)[:, None, None] * (state.scale - aimed[0])
 
 
 def _lines(values: Array, pace: Pace) -> Array:
@@ -303,7 +315,7 @@ def _course(
     barless = model.busbar is None
     nothing = np.full(pace.ticks, np.nan)
     return Course(
-        time=np.asarray(state.time + np.arange(pace.ticks + 1) * pace.step, dtype=float),
+        time=np.asarray((pace.first + np.arange(pace.ticks + 1)) * pace.step, dtype=float),
         utilization=_means(asked, pace),
         junction=packages.temperature[:, 0],
         hotspot=packages.temperature[:, 1],

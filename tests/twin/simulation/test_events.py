@@ -389,3 +389,13 @@ def test_the_busiest_link_after_losses_is_that_of_the_link_loads(gb300):
     assert (now.critical @ clock).max() == pytest.approx(busiest, rel=1e-12)
     sent, received = clock * now.sent / now.capacity, now.received @ clock / now.capacity
     assert busiest > 1.001 * max(sent.max(), received.max())
+
+
+@pytest.mark.parametrize(
+    ("at", "until", "said"),
+    [("20.2 s", "20.8 s", "between two steps"), ("3599.5 s", None, "after the last step")],
+)
+def test_an_event_nobody_would_see_is_refused(gb300, at, until, said):
+    made = event("load_step", at, utilization=0.9) | ({"until": until} if until else {})
+    (problem,) = refused(schedule(made, duration="3599.7 s"), gb300)
+    assert said in problem

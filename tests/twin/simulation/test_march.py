@@ -162,8 +162,8 @@ def test_instants_within_a_tick_see_what_a_finer_tick_sees():
     fine = run(duration="20 s", steps={"thermal": 0.05, "loop": 1.0}, load=load)[-1]
     cut = run(duration="20 s", steps={"thermal": 0.5, "electric": 0.05, "loop": 1.0}, load=load)[-1]
     np.testing.assert_allclose(cut.junction, fine.junction, rtol=1e-5)
-    assert cut.energy.supplied == pytest.approx(fine.energy.supplied, rel=1e-5)
-    assert cut.course.section_current.max() == pytest.approx(fine.course.section_current.max(), rel=1e-4)
+    assert cut.energy.supplied == pytest.approx(fine.energy.supplied, rel=2e-5)
+    assert cut.rack_power == pytest.approx(fine.rack_power, rel=1e-5)
     assert abs(energy_closure(cut)) < 1e-12
 
 
@@ -178,3 +178,73 @@ def test_a_load_the_bar_cannot_carry_ends_with_the_time():
     load = {"utilization": [["0 s", 0.1], ["20 s", 0.1], ["20 s", 1.0]]}
     with pytest.raises(ConvergenceError, match="at 20 s"):
         list(itertools.islice(march(weak, schedule_from({"duration": "1 min", "load": load})), 20))
+
+
+def test_events_come_at_their_time_after_any_number_of_uneven_ticks():
+    """Ticks of 0.1 s, which no binary number is; a rack held at its limit takes them one by one."""
+    hot = twin.load(SPEC).with_("limits.junction", 346.15)
+    events = [
+        {"at": 25, "until": 35, "kind": "tray_loss", "part": "compute-05"},
+        {"at": 38.3, "kind": "tray_loss", "part": "compute-07"},
+    ]
+    load = {"utilization": [[0, 0.3], [2, 0.3], [2, 1.0]]}
+    states = run(hot, duration="40 s", steps={"thermal": 0.1}, load=load, event=events)[1:]
+    running = {state.time: int(state.course.alive.sum()) for state in states}
+    assert len(states) > 300
+    for time, chips in running.items():
+        expected = 120 if 25 < time <= 35 + 1e-9 or time > 38.3 + 1e-9 else 126
+        assert chips == expected, time
+    assert states[-1].time == 40.0
+
+
+@pytest.mark.parametrize("loop", [10.0, 1.0])
+def test_a_die_that_comes_near_its_limit_within_a_step_is_held_there(loop):
+    """A plate blocked to a quarter: the chip derates at 85 degC and lives, whatever the step of the loop."""
+    event = {"at": "5 s", "kind": "blocked_plate", "part": "compute-05/gpu-2", "remaining": 0.4}
+    states = run(duration="60 s", steps={"loop": loop}, load={"utilization": 0.8}, event=[event])
+    hottest = max(state.course.junction.max() for state in states[1:])
+    assert states[-1].course.alive.all()
+    assert 273.15 + 84 < hottest < 273.15 + 92
+
+
+def test_steps_are_short_while_the_flow_moves():
+    """A trip at the usual step of 10 s against steps of half a second: dies within 0.2 K at every instant."""
+    events = [{"at": "10 s", "kind": "pump_trip", "remaining": 0.3}]
+    keys = {"duration": "50 s", "load": {"utilization": 0.5}, "event": events, "control": {"flow": "fixed"}}
+    coarse, fine = ({}, {})
+    for kept, loop in ((coarse, 10.0), (fine, 0.5)):
+        for state in run(steps={"thermal": 0.5, "loop": loop, "control": 10.0}, **keys)[1:]:
+            kept.update(zip(state.course.time[1:].round(3).tolist(), state.course.junction[1:], strict=True))
+    assert coarse.keys() == fine.keys()
+    assert max(np.abs(coarse[time] - fine[time]).max() for time in fine) < 0.2
+
+
+def test_dies_do_not_jump_where_steps_meet():
+    event = {"at": "10 s", "until": "30 s", "kind": "pump_trip", "remaining": 0.3}
+    states = run(duration="50 s", steps={"thermal": 0.1}, load={"utilization": 0.3}, event=[event])
+    for before, after in itertools.pairwise(states[1:]):
+        jump = np.abs(after.course.junction[0] - before.course.junction[-1])
+        steady = np.abs(after.points.budget - before.points.budget) < 1.0  # policies may let power jump
+        assert jump[steady].max(initial=0.0) < 0.02
+
+
+def test_a_rack_near_its_limit_that_need_not_be_held_comes_to_rest():
+    warm = twin.load(SPEC).with_("cooling.supply_temperature", 323.15)
+    states = run(warm, duration="30 min", load={"utilization": [[0, 0.6], [10, 0.6], [10, 0.0]]})
+    steady = twin.solve(warm.with_("load.utilization", 0.0))
+    assert states[-1].junction.max() > 273.15 + 83
+    assert states[-1].circuit.flow == pytest.approx(float(steady["summary"].coolant_flow), rel=1e-6)
+    assert len(states) < 400
+
+
+def test_facility_water_stays_where_it_was_when_a_set_point_moves():
+    """At full load the unit cannot bring the supply below what its exchanger allows: 40.3 + 134 / 28.6 = 45 degC."""
+    cold = {"at": "60 s", "path": "cooling.supply_temperature", "value": "35 degC"}
+    state = run(duration="20 min", load={"utilization": 1.0}, set=[cold])[-1]
+    assert 273.15 + 44 < state.course.supply[-1] < 273.15 + 45.5
+
+
+def test_instants_are_bounded_however_long_the_rack_rests():
+    keys = {"duration": "200 s", "load": {"utilization": 0.5}}
+    for state in run(steps={"electric": "1 ms", "thermal": "0.1 s"}, **keys)[1:3]:
+        assert (len(state.course.time) - 1) * 100 <= 5000

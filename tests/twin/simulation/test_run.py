@@ -12,7 +12,7 @@ import twin
 from twin.simulation import run as runs
 from twin.simulation.march import march
 from twin.simulation.read import schedule_from
-from twin.spec.errors import SpecError
+from twin.spec.errors import ConvergenceError, SpecError
 
 RUN = {
     "duration": "120 s",
@@ -29,7 +29,7 @@ def course(gb300):
 
 @pytest.fixture
 def short_chunks(monkeypatch):
-    monkeypatch.setattr(runs, "CHUNK", 6)
+    monkeypatch.setattr(runs, "CHUNK", (6, 6))
 
 
 def stopped_after(monkeypatch, steps: int) -> None:
@@ -112,3 +112,24 @@ def test_losses_of_cables_show_in_bandwidth_and_time(gb300):
     assert float(before.bandwidth_per_gpu) == 900e9
     assert float(after.bandwidth_per_gpu) == 800e9
     assert float(after.all_to_all_time) > float(before.all_to_all_time)
+
+
+def test_what_is_whole_is_kept_where_a_run_breaks_off(gb300, tmp_path):
+    """The bar fails at the second jump; the intervals before it are in the store, and the message has the time."""
+    weak = gb300.with_("rack.shelf.source_resistance", "60 mohm")
+    load = {"utilization": [[0, 0.1], [60, 0.1], [60, 1.0]]}
+    with pytest.raises(ConvergenceError, match="at 60 s"):
+        twin.simulate(weak, schedule_from({"duration": "2 min", "load": load}), store=tmp_path / "simulation.zarr")
+    with xr.open_zarr(tmp_path / "simulation.zarr") as kept:
+        assert kept.done.values.tolist() == [True] * 6 + [False] * 6
+        assert bool(kept.rack_power[:6].notnull().all())
+
+
+@pytest.mark.parametrize("bytes_left", [0, 100])
+def test_a_damaged_state_is_refused_with_what_to_do(gb300, tmp_path, bytes_left):
+    short = schedule_from({"duration": "20 s", "load": {"utilization": 0.5}})
+    twin.simulate(gb300, short, store=tmp_path / "simulation.zarr")
+    state = tmp_path / "simulation.zarr" / runs.STATE
+    state.write_bytes(state.read_bytes()[:bytes_left])
+    with pytest.raises(SpecError, match="remove its folder"):
+        twin.simulate(gb300, short, store=tmp_path / "simulation.zarr")
