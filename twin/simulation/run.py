@@ -23,8 +23,8 @@ from twin.spec.write import catalogue_hash, sources_used, to_toml
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Output intervals kept in memory before they are written: a twentieth of the run, within these bounds.
-CHUNK = (16, 384)
+#: Output intervals kept in memory before they are written: a tenth of the run, within these bounds.
+CHUNK = (16, 768)
 #: File in the store that holds the state at the end of the last chunk.
 STATE = "state.npz"
 
@@ -89,7 +89,7 @@ def simulate(
     ends = np.minimum(np.arange(1, -(-grid.last // every) + 1) * every, grid.last)
     empty = template(place, ends * grid.tick).assign_attrs(_attributes(spec))
     whole = lcm(every, grid.loop) // every  # intervals that end where a step of the loop does
-    chunk = -(-min(max(ends.size // 20, CHUNK[0]), CHUNK[1]) // whole) * whole
+    chunk = -(-min(max(ends.size // 10, CHUNK[0]), CHUNK[1]) // whole) * whole
     if store is None:
         found = list(rows(place, _watched(march(spec, schedule, policies=policies), progress), every, chunk))
         filled = {name: np.concatenate([part.values[str(name)] for part in found]) for name in empty.data_vars}
