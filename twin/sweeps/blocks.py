@@ -12,20 +12,21 @@ from twin.build.model import group_key
 from twin.couple.solve import CHUNK, solve_table
 from twin.result.schema import scalars
 from twin.spec.errors import ConvergenceError, SpecError
-from twin.spec.paths import Steps, set_steps
+from twin.spec.paths import Steps, field_at, set_steps
+from twin.spec.quantity import in_trade_units
 from twin.spec.types import Factory
 from twin.sweeps.grid import Axis, Points
 
 Region = dict[str, slice]
 
-#: Values of a field in one block where each value needs tables or a batch of its own.
-COSTLY = 8
+#: Batches in one block: of fields that change the parts of the rack each combination of values is a batch of its own.
+BATCHES = 8
 #: Values of a field that are looked at to see whether it is such a field.
 _LOOKS = 5
 
 
-def costly(spec: Factory, axis: Axis) -> bool:
-    """Return whether the values of an axis change the compact packages or the parts of the rack.
+def together(spec: Factory, axis: Axis) -> int:
+    """Return how many values of an axis one block may hold.
 
     Parameters
     ----------
@@ -36,31 +37,35 @@ def costly(spec: Factory, axis: Axis) -> bool:
 
     Returns
     -------
-    bool
-        True: points along it cannot share one batch and its tables.
+    int
+        1 where they change the compact packages (each needs tables of its own), `BATCHES` where they change the parts
+        of the rack, else `CHUNK` [1].
 
     References
     ----------
     Derived: group keys and packages of a few of its values.
     """
     step = max(1, len(axis.values) // _LOOKS)
-    specs = [spec, *(apply(spec, [axis.targets], (value,)) for value in axis.values[::step])]
-    return len({_shared(made) for made in specs if isinstance(made, Factory)}) > 1
+    tried = [apply(spec, [axis.targets], (value,)) for value in axis.values[::step]]
+    specs = [spec, *(made for made in tried if isinstance(made, Factory))]
+    if len({_packages(made) for made in specs}) > 1:
+        return 1
+    return BATCHES if len({group_key(made) for made in specs}) > 1 else CHUNK
 
 
-def _shared(spec: Factory) -> Hashable:
-    return group_key(spec), tuple((chip.package, chip.plate) for chip in kinds_of_chip(spec))
+def _packages(spec: Factory) -> Hashable:
+    return tuple((chip.package, chip.plate) for chip in kinds_of_chip(spec))
 
 
-def lengths(points: Points, slow: Sequence[bool]) -> dict[str, int]:
+def lengths(points: Points, most: Sequence[int]) -> dict[str, int]:
     """Return how long a block is along each dimension: at most `CHUNK` points in all, as even as can be.
 
     Parameters
     ----------
     points : Points
         The points.
-    slow : sequence of bool
-        Which axes are costly.
+    most : sequence of int
+        Values of each axis that one block may hold, see `together` [1].
 
     Returns
     -------
@@ -69,19 +74,21 @@ def lengths(points: Points, slow: Sequence[bool]) -> dict[str, int]:
 
     References
     ----------
-    Derived: the last dimensions whole, as far as they fit.
+    Derived: the last dimensions whole, as far as they fit; at most `BATCHES` combinations of costly values.
 
     Examples
     --------
-    >>> lengths(Points((), ("x", "y"), (40, 50), ""), [False, False])
+    >>> lengths(Points((), ("x", "y"), (40, 50), ""), [CHUNK, CHUNK])
     {'x': 2, 'y': 50}
     """
-    along = [any(slow)] if points.dims == ("sample",) else slow
-    left, found = CHUNK, {}
-    for dim, size, heavy in reversed(list(zip(points.dims, points.sizes, along, strict=True))):
-        most = min(left, COSTLY) if heavy else left
-        found[dim] = math.ceil(size / math.ceil(size / most))
+    along = [min(most)] if points.dims == ("sample",) else most
+    left, batches, found = CHUNK, BATCHES, {}
+    for dim, size, values in reversed(list(zip(points.dims, points.sizes, along, strict=True))):
+        costly = values < CHUNK
+        fits = min(values, left, batches if costly else left)
+        found[dim] = math.ceil(size / math.ceil(size / fits))
         left //= found[dim]
+        batches //= found[dim] if costly else 1
     return dict(reversed(found.items()))
 
 
@@ -126,7 +133,7 @@ def solve_block(spec: Factory, targets: list[list[Steps]], points: list[tuple[An
     Returns
     -------
     dict of str to (points,) array
-        SI units; NaN or no text where status is refused or failed.
+        SI units; NaN or no text where status is refused (SpecError) or failed (ConvergenceError).
 
     References
     ----------
@@ -140,8 +147,10 @@ def solve_block(spec: Factory, targets: list[list[Steps]], points: list[tuple[An
         columns[name][good] = values
     message = np.array([one if isinstance(one, str) else "" for one in made], dtype=object)
     status = np.where(message == "", "ok", "refused").astype(object)
-    for i, text in failures.items():
-        message[good[i]], status[good[i]] = text, "failed"
+    for i, error in failures.items():
+        at = good[i]
+        message[at] = f"{_said(spec, targets, points[at])}: then {error}"
+        status[at] = "failed" if isinstance(error, ConvergenceError) else "refused"
     return {**columns, "status": status, "message": message}
 
 
@@ -166,16 +175,38 @@ def apply(spec: Factory, targets: list[list[Steps]], point: tuple[Any, ...]) -> 
     ----------
     Derived: `twin.spec.paths.set_steps`.
     """
-    try:
-        for steps, value in zip(targets, point, strict=True):
+    for steps, value in zip(targets, point, strict=True):
+        try:
             spec = set_steps(spec, steps, value)
-    except SpecError as error:
-        return str(error)
+        except SpecError as error:
+            named = len(steps) == 1 or _path(steps) in str(error)
+            return str(error) if named else f"{_said(spec, [steps], (value,))}: then {error}"
     return spec
 
 
-def solve_together(specs: list[Factory], reference: Factory | None = None) -> tuple[dict[str, Any], dict[int, str]]:
-    """Return the table of some specs, blank where one could not be solved, and the message of each that failed.
+def _path(targets: list[Steps]) -> str:
+    """Return the path that sets all targets: ``*`` where they differ."""
+    return ".".join(step if len({step, *others}) == 1 else "*" for step, *others in zip(*targets, strict=False))
+
+
+def _said(spec: Factory, targets: list[list[Steps]], point: tuple[Any, ...]) -> str:
+    """Return the swept fields with their values at a point, as a person would set them."""
+    return ", ".join(
+        f"{_path(steps)} = {_shown(value, field_at(spec, steps[0]).unit)}"
+        for steps, value in zip(targets, point, strict=True)
+    )
+
+
+def _shown(value: Any, unit: str | None) -> str:
+    if value is None or isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if unit is None else in_trade_units(value, unit)
+
+
+def solve_together(
+    specs: list[Factory], reference: Factory | None = None
+) -> tuple[dict[str, Any], dict[int, Exception]]:
+    """Return the table of some specs, blank where one could not be solved, and the error of each such.
 
     Parameters
     ----------
@@ -187,20 +218,23 @@ def solve_together(specs: list[Factory], reference: Factory | None = None) -> tu
     Returns
     -------
     tuple
-        Table [SI], and failures by place.
+        Table [SI], and errors by place: ConvergenceError where there is no steady state, else what the spec lacks.
 
     References
     ----------
     Derived: halved where one fails, until the failing ones stand alone.
     """
     table = {name: _blank(field.unit == "", len(specs)) for name, field in scalars().items()}
-    failures: dict[int, str] = {}
+    failures: dict[int, Exception] = {}
     _solve_some(list(range(len(specs))), specs, reference, (table, failures))
     return table, failures
 
 
 def _solve_some(
-    chosen: list[int], specs: list[Factory], reference: Factory | None, into: tuple[dict[str, Any], dict[int, str]]
+    chosen: list[int],
+    specs: list[Factory],
+    reference: Factory | None,
+    into: tuple[dict[str, Any], dict[int, Exception]],
 ) -> None:
     if not chosen:
         return
@@ -208,7 +242,7 @@ def _solve_some(
         rows = solve_table([specs[i] for i in chosen], reference)
     except (SpecError, ConvergenceError, ValueError) as error:
         if len(chosen) == 1:
-            into[1][chosen[0]] = str(error)
+            into[1][chosen[0]] = error
             return
         middle = len(chosen) // 2
         for half in (chosen[:middle], chosen[middle:]):

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
+from multiprocessing.connection import Connection
+from multiprocessing.connection import wait as wait_for_any
 from typing import Any
 
 from twin.spec.paths import Steps
@@ -98,6 +100,8 @@ def solve_by(executor: Executor, blocks: Sequence[int], task: Task) -> Iterator[
 def solve_in_processes(workers: int, blocks: Sequence[int], task: Task) -> Iterator[Solved]:
     """Yield the blocks solved by processes of our own; what a killed worker leaves undone is done by fresh ones.
 
+    Closed before its end, or interrupted, it ends the processes at once, whatever they are at.
+
     Parameters
     ----------
     workers : int
@@ -139,18 +143,30 @@ def _is_lost(future: "Future[Any]") -> bool:
     return future.cancelled() or future.exception() is not None
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
-    """Return a pool whose processes are all started."""
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_obey_parent)
-    with _starting():
-        for _ in range(workers):
-            pool.submit(_nothing)
-    return pool
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Give a pool whose processes are all started; where its block is left by an error they end at once.
+
+    They hold one end of a pipe. Where the other one is closed, by us or because we are gone, they end themselves.
+    """
+    context = multiprocessing.get_context("spawn")
+    theirs, ours = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_obey_parent, initargs=(theirs,))
+    try:
+        with _starting():
+            for _ in range(workers):
+                pool.submit(_nothing)
+        yield pool
+        pool.shutdown()
+    finally:
+        ours.close()
+        pool.shutdown(cancel_futures=True)
+        theirs.close()
 
 
 @contextmanager
 def _starting() -> Iterator[None]:
-    """Let processes start with one thread each and without the caller's script.
+    """Let processes start with one thread each, without the caller's script, and deaf to Ctrl-C from the first moment.
 
     A spawned process runs the main module again, which solves the sweep again where a script does not guard it, and
     fails where there is no file; our workers need nothing of it.
@@ -159,9 +175,11 @@ def _starting() -> Iterator[None]:
     hidden: dict[str, Any] = {name: vars(main).pop(name) for name in ("__file__", "__spec__") if name in vars(main)}
     main.__spec__ = None
     os.environ.update(dict.fromkeys(_THREADS, "1"))
+    mask = _mask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
+        _mask(signal.SIG_SETMASK, mask)
         vars(main).update(hidden)
         for name, value in kept.items():
             os.environ.pop(name)
@@ -169,17 +187,21 @@ def _starting() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _obey_parent() -> None:
-    """Let the parent answer Ctrl-C, and end with it, however it ends."""
+def _mask(how: int, signals: set[Any]) -> set[Any]:
+    """Change which signals wait; a process that is started takes this over."""
+    return set() if sys.platform == "win32" else signal.pthread_sigmask(how, signals)
+
+
+def _obey_parent(pipe: Connection) -> None:
+    """Let the parent answer Ctrl-C, and end when it closes its end of the pipe, or ends itself."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with, args=(pipe,), daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def _end_with(pipe: Connection) -> None:
     parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    wait_for_any([pipe] if parent is None else [pipe, parent.sentinel])
+    os._exit(1)
 
 
 def _nothing() -> None:

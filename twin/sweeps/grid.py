@@ -11,6 +11,10 @@ from twin.spec.paths import Steps, convert, field_at, find
 from twin.spec.quantity import parse_range
 from twin.spec.types import Factory
 
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+#: Two ends of a range, without a step.
+_ENDS = re.compile(rf"\s*({_NUMBER})[^:,]*:\s*({_NUMBER})\s*([^:,]*)")
+
 
 class Axis(NamedTuple):
     """One field and the values it takes."""
@@ -164,10 +168,18 @@ def _from_text(text: str, unit: str | None) -> list[Any]:
     ranged = parse_range(text, unit) if unit else None
     if ranged is not None:
         return ranged
+    if unit and (ends := _ENDS.fullmatch(text)):
+        raise SpecError(
+            f"the range {text!r} needs a step, such as {_with_step(*ends.groups())}, or a sample (--sample latin:200)"
+        )
     parts = [part.strip() for part in text.split(",") if part.strip()]
     shared = parts[-1].lstrip("+-.0123456789eE").strip() if parts and unit not in (None, "1") else ""
-    bare = re.compile(r"[+-]?[\d.]+([eE][+-]?\d+)?")
-    return [f"{part} {shared}" if shared and bare.fullmatch(part) else part for part in parts]
+    return [f"{part} {shared}" if shared and re.fullmatch(_NUMBER, part) else part for part in parts]
+
+
+def _with_step(low: str, high: str, unit: str) -> str:
+    """Return the range in ten steps."""
+    return f"{low}:{high}:{(float(high) - float(low)) / 10 or 1:g} {unit}".strip()
 
 
 def _names(axes: list[list[Steps]]) -> list[str]:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.couple.solve import installed_version
+from twin.couple.solve import CHUNK, installed_version
 from twin.result.schema import fields, scalars, udunits
 from twin.result.store import Store, open_store
 from twin.spec.errors import ConvergenceError, SpecError
 from twin.spec.paths import field_at
 from twin.spec.types import Factory
 from twin.spec.write import catalogue_hash, to_toml
-from twin.sweeps.blocks import Region, costly, lengths, regions
+from twin.sweeps.blocks import BATCHES, Region, lengths, regions, together
 from twin.sweeps.engine import Solved, Task, solve_by, solve_here, solve_in_processes
 from twin.sweeps.grid import Axis, Points, grid
 from twin.sweeps.sample import Sample, draws
@@ -25,8 +25,8 @@ from twin.sweeps.sample import Sample, draws
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Blocks from which worker processes pay for their start: costly ones, and others.
-_MANY = {True: 3, False: 16}
+#: Blocks from which worker processes pay for their start: each with a package, or with batches, of its own; others.
+_MANY = {1: 8, BATCHES: 3, CHUNK: 16}
 
 
 def sweep(
@@ -82,18 +82,17 @@ def sweep(
     {'supply_temperature': 2}
     """
     points = points_of(spec, over, sample)
-    slow = [costly(spec, axis) for axis in points.axes]
-    length = lengths(points, slow)
-    blocks = regions(points, length)
     _check_workers(executor)
-    kept = _Memory.empty(_template(spec, points)) if store is None else _open(Path(store), spec, points, length)
+    most = [together(spec, axis) for axis in points.axes]
+    blocks = regions(points, lengths(points, most))
+    kept = _Memory.empty(_template(spec, points)) if store is None else _open(Path(store), spec, points)
     done = kept.done
     left = [i for i, region in enumerate(blocks) if not done[tuple(region.values())].all()]
     tell = progress or (lambda _: None)
     if done.any():
         tell(int(done.sum()))
     targets = [axis.targets for axis in points.axes]
-    solved = _solved(executor, any(slow), left, lambda i: (spec, targets, points.values(blocks[i])))
+    solved = _solved(executor, min(most), left, lambda i: (spec, targets, points.values(blocks[i])))
     try:
         with closing(solved):
             for i, columns in solved:
@@ -130,6 +129,12 @@ def points_of(spec: Factory, over: Mapping[str, Iterable[Any] | str], sample: Sa
     ----------
     Derived: `grid`, `draws`.
     """
+    if not isinstance(spec, Factory):
+        raise SpecError(f"{spec!r} is no spec: load one with twin.load, for example twin.load('gb300-nvl72')")
+    if not isinstance(over, Mapping):
+        raise SpecError(f"over = {over!r}: must be a mapping, such as {{'load.utilization': '0.2:1:0.1'}}")
+    if sample is not None and not isinstance(sample, Sample):
+        raise SpecError(f"sample = {sample!r}: must be a twin.Sample, such as twin.Sample('latin', 200)")
     return grid(spec, over) if sample is None else draws(spec, over, sample)
 
 
@@ -143,11 +148,11 @@ def _check_workers(executor: object) -> None:
         raise SpecError(f"workers = {executor}: must be ≥ 1; 1 solves in this process")
 
 
-def _solved(executor: Executor | int | None, slow: bool, left: list[int], task: Task) -> Generator[Solved, None, None]:
+def _solved(executor: Executor | int | None, most: int, left: list[int], task: Task) -> Generator[Solved, None, None]:
     if isinstance(executor, Executor):
         yield from solve_by(executor, left, task)
         return
-    workers = executor or (os.cpu_count() or 1 if len(left) >= _MANY[slow] else 1)
+    workers = executor or (os.cpu_count() or 1 if len(left) >= _MANY[most] else 1)
     yield from solve_here(left, task) if workers == 1 else solve_in_processes(workers, left, task)
 
 
@@ -164,8 +169,10 @@ def _what_is_kept(store: Path | str | None) -> str:
     return f"what was solved is kept in {store}; the same sweep goes on from there"
 
 
-def _open(path: Path, spec: Factory, points: Points, length: dict[str, int]) -> Store:
-    return open_store(path, _template(spec, points), _identity(spec, points), length)
+def _open(path: Path, spec: Factory, points: Points) -> Store:
+    """Open a store whose chunks are blocks of points none of which is costly: few files, also for small blocks."""
+    chunks = lengths(points, [CHUNK] * len(points.axes))
+    return open_store(path, _template(spec, points), _identity(spec, points), chunks)
 
 
 def _identity(spec: Factory, points: Points) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Who solves the blocks does not matter, and a worker that dies loses none."""
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -47,6 +48,12 @@ def die(number: int) -> dict[str, Any]:
         time.sleep(0.2)
         os.kill(os.getpid(), signal.SIGKILL)
     return {"twice": 2 * number}
+
+
+def sleep(number: int) -> dict[str, Any]:
+    """Take longer than any test but for block 0."""
+    time.sleep(600 * number)
+    return {"process": os.getpid()}
 
 
 def fail(number: int) -> dict[str, Any]:
@@ -133,6 +140,20 @@ def test_a_killed_worker_loses_no_block(block, tmp_path: Path) -> None:  # type:
     found = dict(solve_in_processes(2, range(8), lambda i: (i, tmp_path)))  # type: ignore[arg-type,return-value]
     assert (tmp_path / "died").exists()
     assert {i: columns["twice"] for i, columns in found.items()} == {i: 2 * i for i in range(8)}
+
+
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt])
+def test_a_sweep_that_is_stopped_ends_its_workers_whatever_they_are_at(block, error) -> None:  # type: ignore[no-untyped-def]
+    block(sleep)
+    solved = solve_in_processes(2, range(4), number)  # type: ignore[arg-type]
+    assert next(solved)[0] == 0
+    assert len(multiprocessing.active_children()) == 2
+    if error is None:
+        solved.close()
+    else:
+        with pytest.raises(error):
+            solved.throw(error)
+    assert multiprocessing.active_children() == []
 
 
 @pytest.mark.slow

@@ -82,7 +82,8 @@ def test_a_peak_that_the_bar_cannot_carry_does_not_end_the_sweep(gb300: Factory)
 
 def test_a_bar_without_a_steady_temperature_does_not_end_the_sweep(gb300: Factory) -> None:
     grid = sweep(gb300, {"rack.busbar.heat_transfer": [0.2, 4.4]})
-    assert grid.status.values.tolist() == ["failed", "ok"]
+    assert grid.status.values.tolist() == ["refused", "ok"]
+    assert "else the bar has no steady temperature" in grid.message.values[0]
 
 
 def test_two_fields_of_one_name_get_dimensions_that_differ(gb300: Factory) -> None:
@@ -93,6 +94,22 @@ def test_two_fields_of_one_name_get_dimensions_that_differ(gb300: Factory) -> No
         grid = sweep(gb300, {"chips.gpu.power.tdp": [1300.0, 1400.0], "chips.cpu.power.tdp": [300.0, 400.0, 420.0]})
     assert dict(grid.sizes) == {"gpu_power_tdp": 2, "cpu_power_tdp": 3}
     assert grid.rack_power.dims == ("gpu_power_tdp", "cpu_power_tdp")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("gb300-nvl72", {LOAD: [1.0]}), "'gb300-nvl72' is no spec: load one with twin.load"),
+        ((None, {LOAD: [1.0]}), "None is no spec: load one"),
+        (("gb300", f"{LOAD}=0:1:0.1"), "must be a mapping, such as {'load.utilization': '0.2:1:0.1'}"),
+        (("gb300", {LOAD: "0:1"}, "latin:4"), "sample = 'latin:4': must be a twin.Sample, such as twin.Sample('latin'"),
+    ],
+)
+def test_arguments_of_another_type_are_refused_with_what_to_give(gb300: Factory, arguments, says) -> None:  # type: ignore[no-untyped-def]
+    spec, over, *sample = arguments
+    with pytest.raises(SpecError) as refused:
+        twin.sweep(gb300 if spec == "gb300" else spec, over, sample=sample[0] if sample else None)
+    assert says in str(refused.value)
 
 
 def test_one_field_swept_twice_is_refused(gb300: Factory) -> None:
@@ -204,6 +221,10 @@ def test_one_text_gives_the_values_of_an_axis(path, text, values):
         ("cooling.supply_temperature", "25:50:5", "has no unit: write 25:50:5 degC or K"),
         ("cooling.supply_temperature", "25,30", "has no unit"),
         ("cooling.supply_temperature", "", "no values to sweep over"),
+        ("cooling.supply_temperature", "25:45 degC", "needs a step, such as 25:45:2 degC, or a sample"),
+        ("load.utilization", " 1 : 0.2", "needs a step, such as 1:0.2:-0.08, or a sample (--sample latin:200)"),
+        ("busbar.cross_section", "1e-4:1e-4 m2", "needs a step, such as 1e-4:1e-4:1 m2"),
+        ("load.utilization", "20 %:80 %", "needs a step, such as 20:80:6 %"),
     ],
 )
 def test_what_is_no_axis_is_refused_by_its_path(path, values, says):

@@ -12,6 +12,7 @@ import pytest
 import xarray as xr
 from twin_racks import changed
 
+from twin.result.store import count_done
 from twin.spec.errors import SpecError
 from twin.spec.load import load
 from twin.spec.types import Factory
@@ -85,6 +86,31 @@ def test_a_stopped_sweep_goes_on_and_solves_only_the_rest(hgx, whole, tmp_path, 
     told: list[int] = []
     same(sweep(hgx, OVER, store=tmp_path / "run.zarr", progress=told.append), whole)
     assert told == [75, 75, 75, 75]  # what the store held, then a block at a time
+
+
+def test_a_block_smaller_than_its_chunk_is_kept_too(hgx, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    """As blocks of packages are: four points in one file."""
+    over, path = {LOAD: [0.2, 0.4, 0.6, 0.8]}, tmp_path / "run.zarr"
+    monkeypatch.setattr("twin.sweeps.run.together", lambda *_: 1)
+    expected = sweep(hgx, over)
+    assert count_done(path) == 0
+    with pytest.raises(Stopped):
+        sweep(hgx, over, store=path, progress=stop)
+    with xr.open_zarr(path, chunks=None) as half:
+        assert half.done.values.tolist() == [True, False, False, False]
+        assert np.isnan(half.rack_power.values[1:]).all()
+    assert count_done(path) == 1
+    told: list[int] = []
+    found = sweep(hgx, over, store=path, progress=told.append, executor=1)
+    assert told == [1, 1, 1, 1]
+    same(found, expected)
+    assert count_done(path) == 4
+    assert len(list((path / "rack_power").glob("[0-9]*"))) == 1
+
+
+def test_what_is_no_store_holds_no_points(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("precious")
+    assert count_done(tmp_path) == count_done(tmp_path / "precious") == 0
 
 
 def test_a_finished_sweep_is_read_and_not_written(hgx, whole, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from twin.couple.solve import CHUNK
-from twin.sweeps.blocks import COSTLY
+from twin.sweeps.blocks import BATCHES
 from twin.sweeps.engine import POOLS
 from twin.sweeps.sample import METHODS
 
@@ -24,7 +24,7 @@ def test_the_examples_of_the_page_run() -> None:
 
 
 def test_the_numbers_of_the_page_are_those_of_the_code() -> None:
-    assert f"at most {CHUNK} points, and of at most {COSTLY} values of a costly field" in " ".join(PAGE.split())
+    assert f"at most {CHUNK} points, and of at most {BATCHES} batches" in " ".join(PAGE.split())
     assert POOLS == 3
     assert "three pools that end" in PAGE
     assert all(f"`{method}:" in PAGE for method in METHODS)
