@@ -15,7 +15,8 @@ from page_checks import axes_of, collisions, words
 
 from viz import style
 from viz.charts import chart
-from viz.charts.line import apart, colours
+from viz.charts.chart import _Grouped
+from viz.charts.line import _in_order, apart, colours
 from viz.charts.pareto import front
 from viz.charts.quantity import quantity_of
 
@@ -323,3 +324,66 @@ def test_too_many_lines_are_refused():
     wide.attrs["chart"] = LINE
     with pytest.raises(ValueError, match="has 9 values: at most 7 lines are legible"):
         chart(wide)
+
+
+# Steps, points, keys, ends
+
+
+def test_the_sign_of_headroom_shows_in_the_colours_beside_zero():
+    (mesh,) = axes_of(chart(study(**HEAT)), "chart").collections
+    below, above = (np.array(mesh.get_cmap()(mesh.norm(value))[:3]) for value in (-0.1, 0.1))
+    smooth = [np.array(style.colormap("headroom", style.theme("light"))(0.5 + step)[:3]) for step in (-0.01, 0.01)]
+    assert np.abs(below - above).max() > 0.3 > 5 * np.abs(smooth[0] - smooth[1]).max()
+
+
+def test_values_that_hold_are_drawn_as_steps():
+    line = axes_of(chart(study(**LINE, steps=True)), "chart").get_lines()[0]
+    band = axes_of(chart(study(**BAND, steps=True)), "chart")
+    assert {line.get_drawstyle(), band.get_lines()[0].get_drawstyle()} == {"steps-mid"}
+    corners = band.collections[0].get_paths()[0].vertices  # the band turns half way between the nodes too
+    assert np.isclose(corners[:, 0], 32.0).any()
+
+
+def test_a_key_holds_the_names_in_their_order_and_dashes_tell_the_lines_apart():
+    axes = axes_of(chart(study(**LINE, names="key")), "chart")
+    assert [plain(text.get_text()) for text in axes.get_legend().get_texts()] == ["50 %", "75 %", "100 %"]
+    assert len({str(line._dash_pattern) for line in axes.get_lines()}) == 3
+    assert not axes.texts
+
+
+def test_points_are_marked_and_those_that_never_come_stand_on_the_top_edge():
+    data = study(kind="line", x="supply", y=["low", "high"], points=True, never="never")
+    data["low"][2:], data["high"][2:] = np.nan, np.nan
+    figure = chart(data)
+    marked, other, never = axes_of(figure, "chart").get_lines()
+    assert marked.get_marker() == other.get_marker() == "o"
+    assert never.get_xdata() == pytest.approx(SUPPLY[2:] - 273.15)
+    assert "never" in words(figure)
+    assert "never" not in words(chart(study(kind="line", x="supply", y=["low", "high"], never="never")))
+
+
+def test_a_line_that_ends_early_is_named_at_its_end_and_its_mark_in_the_key():
+    mark = {"x": SUPPLY[1], "y": 355.0, "text": "switches off", "shape": "x"}
+    data = study(**LINE, marks=[mark])
+    data["die"][2:, 2] = np.nan
+    axes = axes_of(chart(data), "chart")
+    (name,) = [text for text in axes.texts if plain(text.get_text()) == "100 %"]
+    assert name.get_horizontalalignment() == "right"
+    assert name.xy[0] == pytest.approx(1 / 3)
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["switches off"]
+
+
+def test_lines_that_end_together_are_named_in_the_order_of_their_values():
+    ends = np.array([50.1, 50.0, 50.2, 20.0])
+    assert np.argsort(-_in_order(ends)).tolist() == [0, 1, 2, 3]
+    assert np.abs(_in_order(ends) - ends).max() <= 2.6
+
+
+def test_a_stretch_covers_its_values_and_thousands_stand_apart():
+    stretch = {"axis": "y", "value": 340.15, "to": 350.15, "text": "chance", "quiet": True}
+    figure = chart(study(**LINE, limits=[stretch]))
+    (patch,) = axes_of(figure, "chart").patches
+    assert (patch.get_y(), patch.get_height()) == pytest.approx((67.0, 10.0))
+    assert "chance" in words(figure)
+    assert _Grouped.grouped("\N{MINUS SIGN}12500.25") == "\N{MINUS SIGN}12\u202f500.25"
+    assert _Grouped.grouped("850") == "850"

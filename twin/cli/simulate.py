@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -154,7 +154,7 @@ def _draw(course: "Dataset", plan: "Schedule", spec: "Factory", path: Path) -> P
     from twin.result.io import write_whole
 
     limit = {"axis": "y", "value": spec.limits.junction, "text": f"die limit {spec.limits.junction - 273.15:g} °C"}
-    panels = [
+    panels: list[dict[str, Any]] = [
         {"kind": "line", "x": "time", "y": "junction_temperature_max", "limits": [limit], "title": "Hottest die"},
         {
             "kind": "line",

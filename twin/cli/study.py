@@ -1,6 +1,8 @@
 """`twin study`: one question of twin.studies, answered, tabled, saved and drawn."""
 
+import json
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,8 +14,12 @@ if TYPE_CHECKING:
     from rich.table import Table
     from xarray import DataArray, Dataset
 
+    from twin.spec.types import Factory
+
 #: Rows of the table at most: evenly spread over those there are.
 _ROWS = 12
+#: A cell without a value.
+NOTHING = "–"
 #: Units of a dataset in the spelling of `twin.cli.units`.
 _UNITS = {"byte s-1": "B/s", "byte": "B", "m3 s-1": "m3/s"}
 
@@ -30,17 +36,41 @@ def study(
     from twin.studies import find
 
     chosen, spec, screen = find(name), read_spec(system, settings), console()
-    folder = make_folder(out)
-    with screen.status(f"{name} of {spec.name}"):
-        found = chosen.study(spec)
+    _refuse_own(chosen, spec, settings)
+    made = [path for path in (out, *out.parents) if not path.exists()]
+    folder = make_folder(out)  # before the work: a folder that cannot be written is told at once
+    try:
+        with screen.status(f"{name} of {spec.name}"):
+            found = chosen.study(spec)
+    except SpecError:
+        for path in made:
+            path.rmdir()
+        raise
     stem = chosen.__name__.rpartition(".")[2].replace("_", "-")
     write_whole(folder / f"{stem}.nc", lambda path: found.to_netcdf(path, engine="netcdf4") and None)
     write_whole(folder / f"{stem}.png", lambda path: _draw(found, path))
     screen.print(found.question, style="bold")
     screen.print(found.answer)
     screen.print()
-    screen.print(_table(found))
+    table, dash = _table(found), json.loads(found.attrs["table"]).get("dash", "no value")
+    screen.print(table)
+    if any(cell == NOTHING for column in table.columns for cell in column.cells):
+        screen.print(f"{NOTHING}  {dash}")
     screen.print(f"\nwrote {folder / f'{stem}.nc'} and {stem}.png", soft_wrap=True)
+
+
+def _refuse_own(chosen: ModuleType, spec: "Factory", settings: list[str] | None) -> None:
+    """Refuse a setting that the study would override."""
+    from twin.spec.paths import find
+
+    for setting in settings or []:
+        written = setting.partition("=")[0].strip()
+        for path in {".".join(steps) for steps in find(spec, written)} & getattr(chosen, "OWN", {}).keys():
+            name = chosen.__name__.rpartition(".")[2].replace("_", "-")
+            raise SpecError(
+                f"--set {setting}: {path} is {chosen.OWN[path]} by the study {name}; leave it out, or use twin run or"
+                " twin sweep"
+            )
 
 
 def _draw(found: "Dataset", path: Path) -> None:
@@ -54,8 +84,6 @@ def _draw(found: "Dataset", path: Path) -> None:
 
 def _table(found: "Dataset") -> "Table":
     """Return the table a study asks for in its attribute `table`: a coordinate, and columns along it."""
-    import json
-
     import numpy as np
 
     from twin.cli.inputs import plain_table
@@ -65,10 +93,11 @@ def _table(found: "Dataset") -> "Table":
     (dim,) = key.dims
     rows = np.unique(np.linspace(0, key.sizes[dim] - 1, _ROWS).round().astype(int))
     rows = np.arange(min(_ROWS, key.sizes[dim])) if asked.get("first") else rows
+    rows = np.flatnonzero(np.isin(key.values, asked["at"])) if "at" in asked else rows
     columns = [part for name in asked["columns"] for part in _columns(found[name], dim)]
     heads = [_words(key), *(head for head, _ in columns)]
     table = plain_table(*heads, right=tuple(heads[key.dtype.kind in "OUS" :]), fold=tuple(heads))
-    for i in rows:
+    for i in map(int, rows):
         table.add_row(_shown(key, i), *(_shown(column, i) for _, column in columns))
     return table
 
@@ -93,4 +122,4 @@ def _shown(variable: "DataArray", i: int) -> str:
     unit = str(variable.attrs.get("units", ""))
     unit = "delta_K" if variable.attrs.get("units_metadata") == "temperature: difference" else _UNITS.get(unit, unit)
     value = variable.values[i].item() if hasattr(variable.values[i], "item") else variable.values[i]
-    return "–" if value != value else shown(value, unit, 4)
+    return NOTHING if value != value else shown(value, unit, 4)

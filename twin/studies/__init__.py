@@ -2,7 +2,9 @@
 
 Contract: every module has `study(system, ...) -> Dataset`; `system` is a name of the catalogue or a spec. The dataset
 has SI units and the attributes title, question, answer (with its numbers), chart (JSON text for `viz.chart`) and table
-(JSON text: "rows", a coordinate; "columns", variables along it; "first": true for the first rows, not a spread).
+(JSON text: "rows", a coordinate; "columns", variables along it; "first": true for the first rows, not a spread;
+"at": the rows with these values; "dash": what a dash means). A module may have OWN: the paths of the spec that it sets
+itself, each with what it does to them; the command refuses them in --set.
 `twin study NAME` prints, saves and draws it. This package is free to import; a study is imported when it is named.
 """
 

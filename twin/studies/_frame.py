@@ -13,6 +13,20 @@ if TYPE_CHECKING:
 DIFFERENCE = {"units_metadata": "temperature: difference"}
 
 
+#: Between a number and %, and between thousands.
+THIN = "\u202f"
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share [1] in words."""
+    return f"{100 * share:.{digits}f}{THIN}%"
+
+
+def whole(value: float) -> str:
+    """Return a number without decimals, its thousands apart."""
+    return f"{value:,.0f}".replace(",", THIN)
+
+
 def spec_of(system: str | Factory) -> Factory:
     """Return the spec of that name, or the spec itself."""
     from twin.spec.load import load

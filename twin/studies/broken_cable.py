@@ -1,6 +1,7 @@
 """What do failed NVLink links take from bandwidth and from an all-to-all?
 
-Every pair of n GPUs exchanges the same bytes. The rate per pair is capped by the cut around the least wired GPU,
+Every pair of n GPUs exchanges the same bytes, and all n must take part: where one is cut off, the rate is 0 and there
+is no time (a simulated rack goes on without that GPU). The rate per pair is capped by the cut around the least wired,
 
     rate <= min_i C_i / (n - 1),
 
@@ -22,7 +23,7 @@ from topology import Fabric
 from twin.build.fabric import fabric_of
 from twin.couple.traffic import fabric_numbers
 from twin.spec.types import Factory
-from twin.studies._frame import dataset, spec_of, variable
+from twin.studies._frame import dataset, percent, spec_of, variable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -72,8 +73,9 @@ def study(
         **_spread("all_to_all_time", seconds, "s", "even split"),
     }
     axis = {"failed_links": variable("failed_links", failed, "1", "failed links")}
-    title = f"Failed links of {spec.name}: rate of an all-to-all and its time, {draws} random orders"
-    return dataset(__doc__, made, axis, title=title, answer=_answer(made, spec), chart=_CHART, table=_TABLE)
+    title = f"Failed links of {spec.name}: all-to-all among all {len(fabric.gpus)} GPUs, {draws} random orders"
+    answer = _answer(made, spec, len(fabric.gpus))
+    return dataset(__doc__, made, axis, title=title, answer=answer, chart=_CHART, table=_TABLE)
 
 
 def _served(fabric: Fabric, gone: NDArray[np.intp]) -> tuple[float, float]:
@@ -100,28 +102,34 @@ def _spread(name: str, values: NDArray[np.float64], units: str, words: str) -> d
     return {name + end: variable("failed_links", row, units, f"{words}, {more}") for end, (row, more) in rows.items()}
 
 
-def _answer(made: dict[str, Any], spec: Factory) -> str:
+def _answer(made: dict[str, Any], spec: Factory, gpus: int) -> str:
     rate, worst, time = (made[name][1] for name in ("rate_even", "rate_even_worst", "all_to_all_time"))
     few, most = min(5, len(rate) - 1), len(rate) - 1
+    one, some, many, unlucky = (percent(share / rate[0], 1) for share in (rate[1], rate[few], rate[most], worst[few]))
+    cut = np.flatnonzero(worst == 0)
+    ends = f" With {cut[0]} on one GPU it is cut off, and no all-to-all of all {gpus} is left." if len(cut) else ""
     return (
-        f"Intact, {rate[0] / 1e9:.2f} GB/s are served per pair; one failed link leaves {rate[1] / rate[0]:.1%} of it,"
-        f" {few} random ones {rate[few] / rate[0]:.1%}, {most} {rate[most] / rate[0]:.1%} (medians, even split), and"
-        f" {few} on one GPU {worst[few] / rate[0]:.1%}. {spec.traffic.message_bytes / 1e6:g} MB per pair take"
-        f" {time[0] * 1e6:.0f} µs intact and {time[most] * 1e6:.0f} µs with {most} links failed."
+        f"All {gpus} GPUs taking part, {rate[0] / 1e9:.2f} GB/s are served per pair intact; one failed link leaves"
+        f" {one} of it, {few} random ones {some}, {most} {many} (medians, even split), and {few} on one GPU {unlucky}."
+        f"{ends} {spec.traffic.message_bytes / 1e6:g} MB per pair takes {time[0] * 1e6:.0f} µs intact and"
+        f" {time[most] * 1e6:.0f} µs with {most} links failed."
     )
 
 
 _LEFT = {
     "kind": "band", "x": "failed_links", "y": "rate_even", "low": "rate_even_low", "high": "rate_even_high",
-    "lines": ["rate_best", "rate_even_worst"], "band": "even split, 5 to 95 %", "axis": "Rate per pair",
+    "lines": ["rate_best", "rate_even_worst"], "band": "Even split, 5 to 95 %", "axis": "Rate per pair", "steps": True,
+    "title": "Rate per pair, 0 where a GPU is cut off",
 }  # fmt: skip
 _RIGHT = {
     "kind": "band", "x": "failed_links", "y": "all_to_all_time", "low": "all_to_all_time_low",
-    "high": "all_to_all_time_high", "band": "5 to 95 %", "axis": "All-to-all time",
+    "high": "all_to_all_time_high", "band": "Even split, 5 to 95 %", "axis": "All-to-all time", "steps": True,
+    "title": "Time of an all-to-all",
 }  # fmt: skip
 _COUNT = {"units": {"failed_links": ""}}  # a number, not a percentage
 _CHART = {"panels": [_LEFT | _COUNT, _RIGHT | _COUNT]}
 _TABLE = {
     "rows": "failed_links",
+    "at": [0, 1, 5, 10, 20, 40],
     "columns": ["bandwidth_per_gpu", "rate_best", "rate_even", "rate_even_low", "rate_even_worst", "all_to_all_time"],
 }

@@ -4,7 +4,8 @@ Kirchhoff: a bar with shelves at its ends only has a section with at least half 
 one end feeds. At equal power current falls as 1 / V, and loss as 1 / (V^2 copper). Expected at 132 kW and 50 V: about
 1 332 A from both ends, 2 649 A from one, a sixteenth of that at 800 V. Copper: density x 2 poles x cross-section x
 length. At 800 V the bar stands twice: with equal copper, and with a sixteenth of it in bar and clips (equal current
-density). Shelves keep their relative droop; the trays of the solved rack draw the same constant power in every case.
+density). Shelves keep their relative droop, so the drop is told as a share of the voltage without load. The trays of
+the solved rack draw the same constant power in every case.
 """
 
 from dataclasses import replace
@@ -19,7 +20,7 @@ from twin.couple.solve import solve
 from twin.layout.parts import parts
 from twin.spec.errors import SpecError
 from twin.spec.types import Factory, Rack
-from twin.studies._frame import dataset, spec_of, variable
+from twin.studies._frame import dataset, spec_of, variable, whole
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,6 +29,7 @@ Array = NDArray[np.float64]
 
 HIGH_VOLTAGE = 800.0
 COPPER_DENSITY = 8960.0
+WHERE = {"both ends": "fed from both ends", "one end": "from one end", "one bank lost": "with one bank lost"}
 PASSES = 20
 """Of copper temperature and current; the first few settle both."""
 
@@ -83,9 +85,9 @@ def study(system: str | Factory = "gb300-nvl72", voltage: float = HIGH_VOLTAGE) 
     pole = COPPER_DENSITY * bar.cross_section * spec.rack.slot_pitch * (len(slots) - 1)
     lost = [bus.section_loss.sum() + bus.contact_loss.sum() for bus in solved]
     made = {
-        "section_current": variable(("feeding", "section"), current, "A", "section current"),
+        "section_current": variable(("feeding", "section"), current, "A", "magnitude of the section current"),
         "node_voltage": variable(("feeding", "slot"), level, "V", "voltage of the bar"),
-        "droop": variable(("feeding", "slot"), 1 - level / idle, "1", "droop below an idle shelf"),
+        "droop": variable(("feeding", "slot"), 1 - level / idle, "1", "drop from the no-load voltage"),
         "current_max": variable("feeding", current.max(axis=1), "A", "largest section current"),
         "voltage_min": variable("feeding", level.min(axis=1), "V", "lowest voltage of the bar"),
         "loss": variable("feeding", lost, "W", "loss of bar and clips"),
@@ -133,25 +135,22 @@ def _solve(case: Case, bar: Busbar, drawn: Array) -> BusbarSolution:
 
 
 def _answer(made: dict[str, Any], cases: list[Case], rated: float) -> str:
-    current, lost, mass = (made[name][1] for name in ("current_max", "loss", "copper_mass"))
-    low = [f"{case.name} {value:.0f} A" for case, value in zip(cases[:-2], current, strict=False)]
+    current, lost, copper = (made[name][1] for name in ("current_max", "loss", "copper_mass"))
+    low = [f"{whole(value)} A {WHERE[case.name]}" for case, value in zip(cases[:-2], current, strict=False)]
     high = cases[-2].name.partition(",")[0]
     return (
-        f"Largest section: {', '.join(low)}, rated {rated:.0f} A; {current[-2]:.0f} A at {high}."
-        f" Bar and clips lose {lost[0]:.0f} W fed from both ends in {mass[0]:.1f} kg of copper; at {high}"
-        f" {lost[-2]:.2f} W in as much, {lost[-1]:.1f} W in {mass[-1]:.1f} kg."
+        f"The largest section carries {', '.join(low)}; it is rated {whole(rated)} A. At {high} it carries"
+        f" {current[-2]:.0f} A. Fed from both ends, bar and clips lose {lost[0]:.0f} W in {copper[0]:.1f} kg of copper;"
+        f" at {high} they lose {lost[-2]:.2f} W in the same copper, and {lost[-1]:.1f} W in {copper[-1]:.1f} kg of it."
     )
 
 
 def _chart(rated: float) -> dict[str, Any]:
-    plain = {"kind": "line", "series": "feeding", "units": {"section": "", "slot": ""}}
-    limit = {"axis": "y", "value": rated, "text": f"rated {rated:.0f} A"}
-    return {
-        "panels": [
-            {**plain, "x": "section", "y": "section_current", "limits": [limit], "title": "Current of each section"},
-            {**plain, "x": "slot", "y": "droop", "title": "Droop at each slot"},
-        ]
-    }
+    plain = {"kind": "line", "series": "feeding", "names": "key", "units": {"section": "", "slot": ""}}
+    limit = {"axis": "y", "value": rated, "text": f"rated {whole(rated)} A"}
+    section = {"x": "section", "y": "section_current", "steps": True, "limits": [limit]}
+    drop = {"x": "slot", "y": "droop", "title": "Voltage drop at each slot, as a share of the voltage without load"}
+    return {"panels": [{**plain, **section, "title": "Current of each section"}, {**plain, **drop}]}
 
 
 _TABLE = {"rows": "feeding", "columns": ["current_max", "voltage_min", "loss", "copper_mass"]}

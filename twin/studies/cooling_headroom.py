@@ -30,8 +30,11 @@ Array = NDArray[np.float64]
 
 PATHS = ("cooling.supply_temperature", "cooling.volume_flow", "load.utilization")
 LIMITS = ("die mean", "hot spot", "memory", "coolant return")
+#: What limits the supply where no temperature does: the end of the range that the system allows.
+RANGE = "supply range"
 DIMS = ("supply_temperature", "volume_flow", "utilization")
 COOLEST, LEAST_LOAD = 298.15, 0.2
+OWN = {PATHS[2]: "swept from 20 % to full load"}
 
 
 def study(system: str | Factory = "gb300-nvl72", points: tuple[int, int, int] = (26, 21, 9)) -> "xr.Dataset":
@@ -78,11 +81,16 @@ def study(system: str | Factory = "gb300-nvl72", points: tuple[int, int, int] = 
         "volume_flow": variable(DIMS[1], flow, "m3 s-1", "coolant flow of the rack"),
         "utilization": variable(DIMS[2], load, "1", "load"),
     }
-    title = f"Cooling headroom of {spec.name} at full load, and where it ends at other loads"
+    title = f"Cooling headroom of {spec.name} at full load"
     chart = _chart(spec.cooling.supply_temperature, now, load)
-    near = int(np.abs(supply - spec.cooling.supply_temperature).argmin())
-    answer = f"{_answer(spec, now)} Nearest at this supply: {_along(by[near, :, -1], flow)}."
-    table = {"rows": "volume_flow", "columns": ["supply_temperature_max"]}
+    here = np.array([_between(supply, spec.cooling.supply_temperature, one) for one in room[..., -1]])
+    warmest_left = float(np.interp(float(now.coolant_volume_flow), flow, least[-1, :, -1]))
+    answer = f"{_answer(spec, now, warmest_left)} {_along(here, flow)}"
+    table = {
+        "rows": "volume_flow",
+        "columns": ["supply_temperature_max"],
+        "dash": "no supply temperature of the range leaves headroom",
+    }
     return dataset(__doc__, made, coordinates, title=title, answer=answer, chart=chart, table=table)
 
 
@@ -113,21 +121,43 @@ def _warmest(least: Array, supply: Array) -> Array:
     return np.reshape(found, least.shape[1:])
 
 
-def _answer(spec: Factory, now: "xr.Dataset") -> str:
+def _between(supply: Array, at: float, room: Array) -> Array:
+    """Return headroom (supply, flow) at a supply temperature: (flow,) [K]."""
+    return np.array([np.interp(at, supply, column) for column in room.T])
+
+
+def _answer(spec: Factory, now: "xr.Dataset", warmest_left: float) -> str:
     """Say what is left at the operating point and how far supply and flow may go."""
+    most, by = _celsius(now.supply_temperature_max), _limit(now.supply_temperature_max_limited_by)
+    supply = f"{most}, the warmest allowed, with {warmest_left:.1f} K left" if by == RANGE else f"{most} ({by})"
     least = now.coolant_flow_min * now.coolant_volume_flow / now.coolant_flow
     return (
         f"At full load, {_celsius(spec.cooling.supply_temperature)} and {_flow(now.coolant_volume_flow)},"
         f" {float(now.headroom_temperature):.1f} K are left to the {_limit(now.headroom_temperature_limited_by)} limit;"
-        f" supply may reach {_celsius(now.supply_temperature_max)} ({_limit(now.supply_temperature_max_limited_by)}),"
-        f" or the flow fall to {_flow(least)} ({_limit(now.coolant_flow_min_limited_by)})."
+        f" supply may reach {supply}, or the flow fall to {_flow(least)} ({_limit(now.coolant_flow_min_limited_by)})."
     )
 
 
-def _along(by: NDArray[Any], flow: Array) -> str:
-    """Say which limit is nearest from which flow on."""
-    starts = [i for i in range(len(by)) if by[i] and (i == 0 or by[i] != by[i - 1])]
-    return ", ".join(f"{by[i]} from {_flow(flow[i])}" for i in starts)
+def _along(room: Array, flow: Array) -> str:
+    """Say which limit is nearest from which flow on, at headroom (limit, flow)."""
+    known = ~np.isnan(room).any(axis=0)
+    if not known.any():
+        return "At this supply no flow has a steady state."
+    room, flow = room[:, known], flow[known]
+    by = np.argmin(room, axis=0)
+    if (by == by[0]).all():
+        return f"At this supply the nearest limit is the {LIMITS[by[0]]} at every flow."
+    turns = [int(i) for i in np.flatnonzero(np.diff(by))]
+    changes = [
+        f"the {LIMITS[by[i + 1]]} from {_flow(_crossing(flow[i : i + 2], room[by[i]] - room[by[i + 1]], i))} on"
+        for i in turns
+    ]
+    return f"At this supply the nearest limit is the {LIMITS[by[0]]}, {', '.join(changes)}."
+
+
+def _crossing(flow: Array, gap: Array, i: int) -> float:
+    """Return the flow between nodes i and i + 1 at which the gap between two limits closes, linear there."""
+    return float(flow[0] + (flow[1] - flow[0]) * gap[i] / (gap[i] - gap[i + 1]))
 
 
 def _celsius(value: Any) -> str:
@@ -135,7 +165,8 @@ def _celsius(value: Any) -> str:
 
 
 def _flow(value: Any) -> str:
-    return f"{float(value) * 6e4:.0f} L/min"
+    litres = float(value) * 6e4
+    return f"{litres:.{0 if litres >= 20 else 1}f} L/min"
 
 
 def _limit(name: "xr.DataArray") -> str:
@@ -145,19 +176,21 @@ def _limit(name: "xr.DataArray") -> str:
 
 def _chart(supply: float, now: "xr.Dataset", load: Array) -> dict[str, Any]:
     flow, most = float(now.coolant_volume_flow), float(now.supply_temperature_max)
-    marks = [{"x": flow, "y": supply, "text": f"operating point, {float(now.headroom_temperature):.1f} K left"}]
-    if most == most:
-        by = _limit(now.supply_temperature_max_limited_by)
-        marks.append({"x": flow, "y": most, "shape": "^", "text": f"up to {_celsius(most)}, {by}"})
+    marks = [{"x": flow, "y": supply, "text": f"operating point\n{float(now.headroom_temperature):.1f} K left"}]
+    by = _limit(now.supply_temperature_max_limited_by)
+    if most == most and by != RANGE:
+        marks.append({"x": flow, "y": most, "shape": "^", "text": f"up to {_celsius(most)}"})
     zero = {
         "variable": "headroom_temperature",
         "value": 0.0,
         "series": "utilization",
         "text": "{} load",
         "key": "no headroom left",
+        "others": "the same at other loads",
     }
     return {
         "kind": "map", "x": "volume_flow", "y": "supply_temperature", "colour": "headroom_temperature", "step": 5.0,
-        "at": {"utilization": 1.0}, "marks": marks, "regions": {"variable": "headroom", "text": "nearest limit: {}"},
-        "contours": [{**zero, "values": [float(one) for one in load[::-2][:3]], "key": "no headroom left"}],
+        "at": {"utilization": 1.0}, "marks": marks,
+        "regions": {"variable": "headroom", "text": "nearest limit: {}", "key": "nearest limit changes"},
+        "contours": [{**zero, "values": [float(one) for one in load[::-2][:3]]}],
     }  # fmt: skip

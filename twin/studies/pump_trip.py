@@ -1,14 +1,17 @@
 """How long after a pump trip until the first die reaches its limit, and how much flow must remain to prevent it?
 
-The flow falls from V0 to the share r of it, V(t) = V0 (r + (1 - r) exp(-t / tau)). Lumped estimate: die, lid and plate
-base are one capacity C behind the steady resistance R(V) from supply to die mean, at the power P of the chip's design,
+The flow is not regulated: it falls from V0 to the share r of it, V(t) = V0 (r + (1 - r) exp(-t / tau)). Lumped
+estimate: die, lid and plate base are one capacity C behind the steady resistance R(V) from supply to die mean, at the
+power P of the chip's design,
 
     C dT/dt = P - (T - T_supply) / R(V(t)),   R(V) P = T_die(V) - T_supply of steady states.
 
-No limit is reached where the steady die mean at r V0 stays below it. The estimate holds the supply temperature, which
-rises in the simulation while the loop settles, and lets the die warm no sooner than the base of its plate: expect it
-late, by a third at most where less than a fifth of the flow is left. The time passes while the flow falls; without any,
-C (T_limit - T) / P would be half a second.
+No limit is reached where the steady die mean at r V0 stays below it; the least r is read off these steady states, not
+off the shares studied. A chip switches itself off where its hot spot passes its own limit: the course of a rack ends
+there. The estimate lets the die warm no sooner than the base of its plate: expect it late, by a third at most where
+less than a fifth of the flow is left. Derating cools the GPUs while others still warm: the hottest die may then be
+another, with a kink where they change places. The time passes while the flow falls; without any, C (T_limit - T) / P
+would be half a second.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -20,7 +23,7 @@ from twin.couple.solve import solve_batch
 from twin.simulation.read import schedule_from
 from twin.simulation.run import simulate
 from twin.spec.types import Chip, Factory
-from twin.studies._frame import dataset, spec_of, variable
+from twin.studies._frame import dataset, percent, spec_of, variable
 from twin.studies.cooling_headroom import PATHS, headroom_of
 
 if TYPE_CHECKING:
@@ -30,13 +33,14 @@ Array = NDArray[np.float64]
 
 REMAINING = (0.0, 0.2, 0.4, 0.6, 0.8)
 """Shares of the flow that are left [1]."""
+OWN = {PATHS[2]: "set to full load"}
 COPPER, SILICON = 3.45e6, 1.63e6
 """Heat capacities [J/(m3 K)]."""
-TRIP, COAST_DOWN = 2.0, 3.0
+TRIP, COAST_DOWN = 5.0, 3.0
 """When the pump trips, and with which time constant its flow falls [s]."""
 STRIDE, WATCHED = 0.01, 120.0
 """Step and length of the lumped estimate [s]."""
-STEPS = {"electric": "0.1 s", "thermal": "0.1 s", "loop": "0.5 s", "output": "0.1 s", "control": "0.5 s"}
+STEPS = {"electric": "0.1 s", "thermal": "0.1 s", "loop": "1 s", "output": "0.1 s", "control": "1 s"}
 
 
 def study(
@@ -58,7 +62,7 @@ def study(
     Returns
     -------
     Dataset
-        Over `remaining` and `time` after the trip; nan where the limit is not reached.
+        Over `remaining` and `time` after the trip; nan where the limit is not reached, and once a chip is off.
 
     References
     ----------
@@ -67,26 +71,81 @@ def study(
     spec = spec_of(system).with_(PATHS[2], 1.0)
     courses = [_course(spec, share, seconds) for share in remaining]
     time = courses[0].time.values - TRIP
-    hottest = np.array([course.junction_temperature_max.values for course in courses])
+    chips = np.array([course.chips_running.values for course in courses])
+    whole = chips == chips[:, :1]
+    hottest = np.where(whole, [course.junction_temperature_max.values for course in courses], np.nan)
     limit, supply = spec.limits.junction, spec.cooling.supply_temperature
     simulated = np.array([_first(time, row, limit) for row in hottest])
-    estimate = lumped(spec, np.array(remaining))
+    ends = np.array([np.nan if row.all() else time[int(np.argmin(row))] for row in whole])
+    steady = steady_rise(spec)
+    estimate = lumped(spec, np.array(remaining), steady)
     made = {
         "junction_temperature_max": variable(("remaining", "time"), hottest, "K", "hottest die"),
         "coolant_flow": variable(("remaining", "time"), [c.coolant_flow.values for c in courses], "kg s-1", "flow"),
         "time_to_limit": variable("remaining", simulated, "s", "simulated"),
         "time_to_limit_lumped": variable("remaining", estimate, "s", "lumped estimate"),
+        "time_to_off": variable("remaining", ends, "s", "first chip switches itself off"),
+        "remaining_least": variable((), least_share(spec, steady), "1", "least flow left at which no limit is reached"),
     }
     coordinates = {
         "remaining": variable("remaining", list(remaining), "1", "flow left"),
         "time": variable("time", time, "s", "time after the trip"),
     }
-    texts = {"title": f"Pump trip of {spec.name} at full load and {supply - 273.15:g} °C", "chart": _chart(limit)}
-    answer = _answer(remaining, simulated, estimate, limit)
-    return dataset(__doc__, made, coordinates, **texts, answer=answer, table=_TABLE)
+    title = f"Pump trip of {spec.name} at full load and {supply - 273.15:g} °C"
+    found = dataset(__doc__, made, coordinates, title=title, answer="", chart=_chart(made, time, limit), table=_TABLE)
+    return found.assign_attrs(answer=_answer(found, limit))
 
 
-def lumped(spec: Factory, remaining: Array) -> Array:
+def steady_rise(spec: Factory) -> tuple[Array, Array]:
+    """Return shares of the flow and the hottest die mean there over the supply, steady and without derating.
+
+    Parameters
+    ----------
+    spec : Factory
+        The rack, at its load.
+
+    Returns
+    -------
+    shares, rise : (n,) arrays
+        Falling shares that have a steady state [1] and temperature differences [K].
+
+    References
+    ----------
+    Derived: `twin.studies.cooling_headroom.headroom_of`.
+    """
+    now = solve_batch([spec]).isel(case=0)
+    shares = np.geomspace(1.0, 0.1, 25)
+    flows = [float(now.coolant_volume_flow) * share for share in shares]
+    left = np.array([row[0] for row, _ in headroom_of([spec.with_(PATHS[1], flow) for flow in flows])])
+    known = np.isfinite(left)
+    return shares[known], spec.limits.junction - spec.cooling.supply_temperature - left[known]
+
+
+def least_share(spec: Factory, steady: tuple[Array, Array]) -> float:
+    """Return the least share of the flow at which every steady die mean stays at its limit; nan where none does.
+
+    Parameters
+    ----------
+    spec : Factory
+        The rack.
+    steady : tuple of (n,) arrays
+        Shares and rises of `steady_rise`, [1] and [K].
+
+    Returns
+    -------
+    float
+        Share, linear in its inverse between the solved ones; the least of them where all are cool enough [1].
+
+    References
+    ----------
+    Derived: module docstring.
+    """
+    shares, rise = steady
+    room = spec.limits.junction - spec.cooling.supply_temperature
+    return float(1 / np.interp(room, rise, 1 / shares)) if len(rise) and rise[0] <= room else float("nan")
+
+
+def lumped(spec: Factory, remaining: Array, steady: tuple[Array, Array]) -> Array:
     """Return the lumped estimate of the time to the limit, nan where it is not reached (see the module).
 
     Parameters
@@ -95,6 +154,8 @@ def lumped(spec: Factory, remaining: Array) -> Array:
         The rack, at its load.
     remaining : (n,) array
         Shares of the flow that are left [1].
+    steady : tuple of arrays
+        Shares and rises of `steady_rise`, [1] and [K].
 
     Returns
     -------
@@ -105,24 +166,16 @@ def lumped(spec: Factory, remaining: Array) -> Array:
     ----------
     Derived: module docstring.
     """
-    now = solve_batch([spec]).isel(case=0)
-    shares = np.geomspace(1.0, 0.1, 25)
-    flows = [float(now.coolant_volume_flow) * share for share in shares]
-    rise = (
-        spec.limits.junction
-        - spec.cooling.supply_temperature
-        - np.array([row[0] for row, _ in headroom_of([spec.with_(PATHS[1], flow) for flow in flows])])
-    )
-    known = np.isfinite(rise)
     chip = next(chip for tray in spec.rack.trays for chip in tray.chips if chip.kind == "gpu")
     time = np.arange(0.0, WATCHED, STRIDE)[:, None]
     flow = remaining + (1 - remaining) * np.exp(-time / COAST_DOWN)
-    steady = np.interp(1 / flow, 1 / shares[known], rise[known])
-    rate = STRIDE * chip.power.tdp / heat_capacity(chip) / steady
-    warm = np.empty_like(steady)
-    warm[0] = steady[0]
+    shares, rise = steady
+    aim = np.interp(1 / flow, 1 / shares, rise)
+    rate = STRIDE * chip.power.tdp / heat_capacity(chip) / aim
+    warm = np.empty_like(aim)
+    warm[0] = aim[0]
     for i in range(1, len(time)):
-        warm[i] = warm[i - 1] + rate[i] * (steady[i] - warm[i - 1])
+        warm[i] = warm[i - 1] + rate[i] * (aim[i] - warm[i - 1])
     room = spec.limits.junction - spec.cooling.supply_temperature
     return np.array([_first(time[:, 0], course, room) for course in warm.T])
 
@@ -154,7 +207,7 @@ def heat_capacity(chip: Chip) -> float:
 def _course(spec: Factory, share: float, seconds: float) -> "xr.Dataset":
     trip = {"kind": "pump_trip", "at": f"{TRIP} s", "remaining": share, "coast_down": f"{COAST_DOWN} s"}
     plan = {"duration": f"{TRIP + seconds} s", "steps": STEPS, "load": {"utilization": 1.0}, "event": [trip]}
-    return simulate(spec, schedule_from(plan))
+    return simulate(spec, schedule_from(plan | {"control": {"flow": "fixed"}}))
 
 
 def _first(time: Array, temperature: Array, limit: float) -> float:
@@ -165,22 +218,49 @@ def _first(time: Array, temperature: Array, limit: float) -> float:
     return float(np.interp(limit, temperature[i - 1 : i + 1], time[i - 1 : i + 1])) if i else float(time[0])
 
 
-def _answer(remaining: tuple[float, ...], simulated: Array, estimate: Array, limit: float) -> str:
-    holds = [share for share, time in zip(remaining, simulated, strict=True) if np.isnan(time)]
-    kept = f"{min(holds):.0%} of the flow left keep every die below it" if holds else "no share studied prevents it"
-    said = "" if np.isnan(estimate[0]) else f" (lumped estimate {estimate[0]:.1f} s)"
+def _answer(found: "xr.Dataset", limit: float) -> str:
+    first, least, die = found.isel(remaining=0), float(found.remaining_least), f"{limit - 273.15:g} °C"
+    estimate, off = float(first.time_to_limit_lumped), float(first.time_to_off)
+    share, seconds = percent(float(first.remaining)), float(first.time_to_limit)
+    said = "" if np.isnan(estimate) else f" (lumped estimate {estimate:.1f} s)"
+    when = "does not reach" if np.isnan(seconds) else "reaches"
+    after = "" if np.isnan(seconds) else f" {seconds:.1f} s after the trip{said}"
+    ends = "" if np.isnan(off) else f", and after {off:.1f} s chips switch themselves off"
+    kept = f"at least {percent(least)} of the flow must stay" if least == least else "the full flow does not do"
     return (
-        f"With {remaining[0]:.0%} of the flow left the first die reaches {limit - 273.15:g} °C"
-        f" {simulated[0]:.1f} s after the trip{said}; {kept}."
+        f"With {share} of the flow left the first die {when} {die}{after}{ends}. To keep every steady die mean below"
+        f" that, {kept}."
     )
 
 
-def _chart(limit: float) -> dict[str, Any]:
+def _chart(made: dict[str, Any], time: Array, limit: float) -> dict[str, Any]:
     die = {"axis": "y", "value": limit, "text": f"die limit {limit - 273.15:g} °C"}
     line = {"kind": "line", "x": "time", "y": "junction_temperature_max", "series": "remaining", "limits": [die]}
+    line["marks"] = _ends(made["junction_temperature_max"][1], time)
     times = ["time_to_limit", "time_to_limit_lumped"]
-    wait = {"kind": "line", "x": "remaining", "y": times, "axis": "Time to the limit"}
-    return {"panels": [{**line, "title": "Hottest die"}, {**wait, "title": "Time until the first die is at its limit"}]}
+    wait = {"kind": "line", "x": "remaining", "y": times, "axis": "Time to the limit", "points": True, "names": "key"}
+    wait["never"] = "never"
+    least = made["remaining_least"][1]
+    if least == least:
+        most = float(max(REMAINING[-1], least))
+        wait["limits"] = [{"axis": "x", "value": least, "to": most, "text": f"from {percent(least)}", "quiet": True}]
+    return {
+        "panels": [
+            {**line, "title": "Hottest die of all chips, derated at the limit"},
+            {**wait, "title": "Time until the first die is at its limit"},
+        ]
+    }
 
 
-_TABLE = {"rows": "remaining", "columns": ["time_to_limit", "time_to_limit_lumped"]}
+def _ends(hottest: Array, time: Array) -> list[dict[str, Any]]:
+    """Return the marks where a course ends because chips switch themselves off."""
+    last = [int(np.flatnonzero(~np.isnan(row))[-1]) for row in hottest]
+    ends = [(float(time[i]), float(row[i])) for i, row in zip(last, hottest, strict=True) if i < len(time) - 1]
+    return [{"x": x, "y": y, "text": "chips switch off", "shape": "x"} for x, y in ends]
+
+
+_TABLE = {
+    "rows": "remaining",
+    "columns": ["time_to_limit", "time_to_limit_lumped", "time_to_off"],
+    "dash": "does not come to it",
+}

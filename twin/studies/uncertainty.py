@@ -8,7 +8,8 @@ with result y over the draws,
 
 is 1 or -1 where y follows x alone and 0 where x does not matter. Among n draws and m inputs luck alone reaches
 Phi^-1(1 - 0.05 / (2 m)) / sqrt(n - 1) in one study of twenty (Bonferroni), about 0.25 for 200 draws: bars below it say
-nothing. Expected: the limit of the die and what lies between die and coolant. Where the flow follows the return
+nothing. Expected for headroom: the limit of the die and what lies between die and coolant; for the die the latter; for
+power what chips and trays draw beside their rated power. Where the flow follows the return
 temperature, headroom never exceeds the distance of that return to its limit, 10 K: draws pile up there.
 """
 
@@ -23,7 +24,7 @@ from twin.couple.solve import CHUNK
 from twin.spec.errors import SpecError
 from twin.spec.paths import Steps, set_steps
 from twin.spec.types import Factory
-from twin.studies._frame import DIFFERENCE, dataset, spec_of, variable
+from twin.studies._frame import DIFFERENCE, dataset, percent, spec_of, variable
 from twin.sweeps.blocks import solve_together
 from twin.sweeps.sample import Sample, unit_draws
 from twin.sweeps.uncertainty import BAND, check_draws, drawn_inputs
@@ -39,6 +40,13 @@ RESULTS = {
     "rack_power": "rack power",
 }
 TOP = 12
+#: Distance from the greatest headroom within which draws count as piled up [K].
+PILE = 0.05
+#: Paths in words: steps that say nothing to a reader, abbreviations in full, limits and variations by name.
+HIDDEN = ("rack", "trays", "chips", "package", "power")
+LONG = {"gpu": "GPU", "cpu": "CPU", "asic": "ASIC", "cdu": "CDU", "tim": "interface", "min": "minimum"}
+LIMIT = {"limits": "{} limit", "variation": "variation of {} between chips"}
+OF = {"junction": "die mean", "hotspot": "hot spot"}
 
 
 def study(system: str | Factory = "gb300-nvl72", draws: int = 200, seed: int = 0) -> "xr.Dataset":
@@ -56,7 +64,7 @@ def study(system: str | Factory = "gb300-nvl72", draws: int = 200, seed: int = 0
     Returns
     -------
     Dataset
-        Correlations over `input`, the strongest on headroom first; headroom over `draw` in rising order.
+        Correlations over `input`, the strongest on any result first; headroom over `draw` in rising order.
 
     Raises
     ------
@@ -80,7 +88,7 @@ def study(system: str | Factory = "gb300-nvl72", draws: int = 200, seed: int = 0
     if len(places) < 3:
         raise SpecError(f"{spec.name}: {len(places)} of {draws} draws could be solved; narrow the spreads")
     strength = {name: _rank_correlation(unit[places], values[name]) for name in RESULTS}
-    order = np.argsort(-np.abs(strength["headroom_temperature"]), kind="stable")
+    order = np.argsort(-np.max([np.abs(one) for one in strength.values()], axis=0), kind="stable")
     names = [".".join(steps) for steps, _, _ in inputs]
     room = np.sort(values["headroom_temperature"])
     made: dict[str, Any] = {
@@ -93,11 +101,12 @@ def study(system: str | Factory = "gb300-nvl72", draws: int = 200, seed: int = 0
         "headroom": variable("draw", room, "K", "headroom", **DIFFERENCE),
     }
     chance = NormalDist().inv_cdf(1 - 0.05 / (2 * len(inputs))) / (len(places) - 1) ** 0.5
-    band = np.quantile(room, BAND)
+    band, cap = np.quantile(room, BAND), _cap(values)
+    refused = draws - len(places)
     texts = {
         "title": f"{spec.name}: {len(inputs)} assumed numbers, {len(places)} draws of all of them",
-        "answer": _answer(made, band, chance, values["limit"]),
-        "chart": _chart(band, chance),
+        "answer": f"{_headroom(band, values['limit'], cap)} {_leaders(made, chance)}{_refused(refused, draws)}",
+        "chart": _chart(band, chance, cap),
         "table": {"rows": "name", "columns": [f"correlation_{name}" for name in RESULTS], "first": True},
     }
     return dataset(__doc__, made, coordinates, **texts)
@@ -138,31 +147,65 @@ def _rank_correlation(inputs: Array, values: Array) -> Array:
 
 def _words(steps: Steps) -> str:
     """Return a path in words: what is common to all of its kind left out."""
-    own = steps[3:] if "chips" in steps else steps
-    return " ".join(step.replace("_", " ") for step in own if step not in ("rack", "trays", "chips"))
+    if steps[0] in LIMIT:
+        return LIMIT[steps[0]].format(OF.get(steps[1], steps[1]))
+    own = steps[3:] if "chips" in steps else (f"{steps[2]} tray", *steps[3:]) if "trays" in steps else steps
+    words = " ".join(step for step in own if step not in HIDDEN).replace("_", " ")
+    return " ".join(LONG.get(word, word) for word in words.split())
 
 
-def _answer(made: dict[str, Any], band: Array, chance: float, limits: NDArray[Any]) -> str:
-    names, strength = made["name"][1], made["correlation_headroom_temperature"][1]
-    first = ", ".join(f"{name} ({value:+.2f})" for name, value in zip(names[:3], strength[:3], strict=True))
-    shares = ", ".join(f"{limit} {count / len(limits):.0%}" for limit, count in Counter(limits.tolist()).most_common(3))
+def _cap(values: dict[str, NDArray[Any]]) -> float:
+    """Return the headroom at which draws pile up because the coolant return is held; nan where they do not [K]."""
+    room = values["headroom_temperature"][values["limit"] == "coolant return temperature"]
+    most = float(room.max(initial=-np.inf))
+    return most if np.sum(room > most - PILE) > 0.05 * len(values["limit"]) else float("nan")
+
+
+def _headroom(band: Array, limits: NDArray[Any], cap: float) -> str:
+    counts = Counter(limits.tolist()).most_common(3)
+    shares = ", ".join(
+        f"{limit.removesuffix(' temperature')} {percent(count / len(limits))}" for limit, count in counts
+    )
+    held = "" if cap != cap else f" The flow holds the coolant return, which caps headroom at {cap:.1f} K."
     return (
-        f"Headroom lies between {band[0]:.1f} and {band[1]:.1f} K in 90 % of the draws (nearest limit: {shares}). What"
-        f" moves it most (rank correlation): {first}; {int((np.abs(strength) > chance).sum())} of {len(names)} assumed"
-        f" numbers stand out from chance ({chance:.2f})."
+        f"Headroom lies between {band[0]:.1f} and {band[1]:.1f} K in {percent(BAND[1] - BAND[0])} of the draws (nearest"
+        f" limit: {shares}).{held}"
     )
 
 
-def _chart(band: Array, chance: float) -> dict[str, Any]:
-    marks = (-chance, "chance"), (chance, ""), (float(band[0]), "5 %"), (float(band[1]), "95 %")
-    lines = [{"axis": "x", "value": value, "text": text, "quiet": True} for value, text in marks]
+def _leaders(made: dict[str, Any], chance: float) -> str:
+    """Name what moves each result most, as far as it stands out from chance."""
+    names, told = made["name"][1], []
+    for result, words in RESULTS.items():
+        strength = made[f"correlation_{result}"][1]
+        first = [i for i in np.argsort(-np.abs(strength), kind="stable") if abs(strength[i]) > chance]
+        leaders = ", ".join(f"{names[i]} ({strength[i]:+.2f})".replace("-", "\u2212") for i in first[:3])
+        more = f" and {len(first) - 3} more" if len(first) > 3 else ""
+        told.append(f"{words} by {leaders or 'nothing stands out from chance'}{more}")
+    return f"What moves each most (rank correlation, above chance at {chance:.2f}): {'; '.join(told)}."
+
+
+def _refused(refused: int, draws: int) -> str:
+    return f" Left out: {refused} of {draws} draws, contradictory or without a steady state." * (refused > 0)
+
+
+def _chart(band: Array, chance: float, cap: float) -> dict[str, Any]:
+    luck = {"axis": "x", "value": -chance, "to": chance, "text": "chance", "quiet": True}
+    marks = (float(band[0]), "5 %"), (float(band[1]), "95 %")
+    lines = [
+        {"axis": "x", "value": value, "text": text, "quiet": True}
+        for value, text in marks
+        if abs(value - cap) > PILE or cap != cap
+    ]
+    if cap == cap:
+        lines.append({"axis": "x", "value": cap, "text": "coolant return cap", "quiet": True})
     bars = [f"correlation_{name}" for name in RESULTS]
     return {
         "panels": [
             {
-                "kind": "bars", "x": bars, "y": "name", "most": TOP, "axis": "Rank correlation", "limits": lines[:2],
-                "units": dict.fromkeys(bars, ""), "title": f"The {TOP} that matter most for headroom",
+                "kind": "bars", "x": bars, "y": "name", "most": TOP, "axis": "Rank correlation", "limits": [luck],
+                "units": dict.fromkeys(bars, ""), "title": f"The {TOP} that matter most for any of the three",
             },
-            {"kind": "line", "x": "headroom", "y": "share", "limits": lines[2:], "title": "Headroom of the draws"},
+            {"kind": "line", "x": "headroom", "y": "share", "limits": lines, "title": "Headroom of the draws"},
         ]
     }  # fmt: skip

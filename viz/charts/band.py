@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from itertools import cycle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.patheffects import withStroke
 
 from viz.charts.line import DASHES, colours
 from viz.charts.quantity import Quantity, quantity_of
@@ -25,14 +27,18 @@ def draw_band(axes: Axes, dataset: Dataset, request: Request, look: Theme) -> tu
     y = quantity_of(along(dataset, name, dim), request.unit(name))
     low, high = (quantity_of(along(dataset, request.get(edge), dim), y.unit) for edge in ("low", "high"))
     (shade,) = colours(1, look)
-    area = axes.fill_between(
-        x.values, low.values, high.values, color=shade, alpha=0.22, linewidth=0, label=request.get("band")
-    )
-    axes.plot(x.values, y.values, color=shade, linewidth=2.2, label=y.name)
+    held: Any = {"step": "mid"} if request.get("steps") else {}
+    drawn: Any = {"drawstyle": "steps-mid"} if request.get("steps") else {}
+    edges = x.values, low.values, high.values
+    area = axes.fill_between(*edges, color=shade, alpha=0.22, linewidth=0, label=request.get("band"), **held)
+    casing = [withStroke(linewidth=5.0, foreground=look.paper)]  # parts the line from an edge it runs along
+    axes.plot(x.values, y.values, color=shade, linewidth=2.2, label=y.name, path_effects=casing, zorder=2.2, **drawn)
     others = request.names("lines")
     for other, colour, dash in zip(others, colours(1 + len(others), look)[1:], cycle(DASHES[1:])):
         line = quantity_of(along(dataset, other, dim), y.unit)
-        axes.plot(x.values, line.values, color=colour, linewidth=2.0, linestyle=dash, label=line.name)
+        axes.plot(
+            x.values, line.values, color=colour, linewidth=2.0, linestyle=dash, label=line.name, zorder=2.3, **drawn
+        )
     axes.grid(True)
     axes.margins(x=0.0)
     if request.get("band"):

@@ -39,7 +39,7 @@ def draw_bars(axes: Axes, dataset: Dataset, request: Request, look: Theme) -> tu
         axes.scatter(more.values, places, s=46, zorder=3, **look_of)  # type: ignore[arg-type]
     axes.set_yticks(places, ["\n".join(headline.fit(word, _NAME_WIDTH, style.SMALL, 2)) for word in words])
     axes.tick_params(axis="y", length=0)
-    axes.set_ylim(len(words) - 0.4, -0.6)
+    axes.set_ylim(len(words) - (0.0 if request.get("limits") else 0.4), -0.6)  # room for the words of a limit
     axes.axvline(0.0, color=look.ink, linewidth=0.9, zorder=4)
     axes.grid(True, axis="x")
     if others:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
 
 from viz import style
 from viz.charts.band import draw_band
@@ -14,7 +17,9 @@ from viz.charts.line import draw_line, name_lines
 from viz.charts.map import draw_map
 from viz.charts.pareto import draw_pareto
 from viz.charts.request import requests_of, title_of
+from viz.charts.spots import halo
 from viz.marks import round_ticks
+from viz.units import NARROW_SPACE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,8 +114,11 @@ def _draw_panel(axes: Axes, request: Request, look: Theme) -> None:
     x, y = _DRAW[request.kind](axes, dataset, request, look)
     _finish(axes, x, y)
     for limit in request.get("limits", ()):
-        value = (x if limit["axis"] == "x" else y).shown(limit["value"])
-        _draw_limit(axes, limit["axis"], value, limit["text"], look.muted if limit.get("quiet") else look.alert)
+        on, colour = x if limit["axis"] == "x" else y, look.muted if limit.get("quiet") else look.alert
+        if "to" in limit:
+            _draw_stretch(axes, limit["axis"], on.shown(limit["value"]), on.shown(limit["to"]), (limit["text"], colour))
+        else:
+            _draw_limit(axes, limit["axis"], on.shown(limit["value"]), limit["text"], colour)
     if request.kind == "line" or request.get("lines"):
         name_lines(axes, dataset, request)
 
@@ -128,12 +136,37 @@ def _finish(axes: Axes, x: Quantity, y: Quantity) -> None:
     for axis, quantity, ticks in ((axes.xaxis, x, 8), (axes.yaxis, y, 7)):
         if quantity.values.size:  # bars have names there, not numbers
             axis.set_major_locator(round_ticks(ticks))
-            axes.ticklabel_format(axis="x" if axis is axes.xaxis else "y", useOffset=False)
+            axis.set_major_formatter(_Grouped(useOffset=False))
+
+
+class _Grouped(ScalarFormatter):
+    """Numbers in full, with a thin space between thousands."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return self.grouped(super().__call__(x, pos))
+
+    @staticmethod
+    def grouped(text: str) -> str:
+        whole, dot, rest = text.partition(".")
+        return re.sub(r"(?<=\d)(?=(\d{3})+$)", NARROW_SPACE, whole) + dot + rest
+
+
+def _draw_stretch(axes: Axes, axis: str, low: float, high: float, words: tuple[str, str]) -> None:
+    """A shaded stretch of an axis, its words in the middle of its lower or right edge."""
+    text, colour = words
+    look: dict[str, Any] = {"color": colour, "size": style.SMALL, "zorder": 5}
+    look |= {"path_effects": halo(mpl.rcParams["figure.facecolor"])}
+    (axes.axvspan if axis == "x" else axes.axhspan)(low, high, color=colour, alpha=0.16, linewidth=0, zorder=0)
+    if axis == "x":
+        axes.text((low + high) / 2, 0.015, text, transform=axes.get_xaxis_transform(), ha="center", va="bottom", **look)
+    else:
+        axes.text(0.985, (low + high) / 2, text, transform=axes.get_yaxis_transform(), ha="right", va="center", **look)
 
 
 def _draw_limit(axes: Axes, axis: str, value: float, text: str, colour: str) -> None:
     line: dict[str, Any] = {"color": colour, "linewidth": 1.3, "linestyle": (0, (5, 3)), "zorder": 4}
     words: dict[str, Any] = {"color": colour, "size": style.SMALL, "textcoords": "offset points", "zorder": 5}
+    words["path_effects"] = halo(mpl.rcParams["figure.facecolor"])
     if axis == "y":
         axes.axhline(value, **line)
         low, high = axes.get_ylim()

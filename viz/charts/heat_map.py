@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.colors import Normalize
+from matplotlib.colors import ListedColormap, Normalize
 from numpy.typing import NDArray
 
 from viz import style
@@ -53,9 +53,15 @@ def scale_of(found: DataArray, colour: Quantity, look: Theme) -> tuple[Normalize
     """Scale and colours of a field by its family: headroom around zero, temperature, or load."""
     if found.attrs.get("units_metadata") == _DIFFERENCE or str(found.name).startswith("headroom"):
         reach = max(map(abs, nice_limits(colour.values, 1.0)))
-        return Normalize(-reach, reach), style.colormap("headroom", look)
+        return Normalize(-reach, reach), _broken(style.colormap("headroom", look))
     family = "temperature" if found.attrs.get("units") == "K" else "load"
     return Normalize(*nice_limits(colour.values, 1e-9)), style.colormap(family, look)
+
+
+def _broken(colours: Colormap) -> Colormap:
+    """A diverging map without its pale middle: the sign shows at once."""
+    halves = np.concatenate([np.linspace(0.0, 0.38, 128), np.linspace(0.62, 1.0, 128)])
+    return ListedColormap(colours(halves), name=colours.name)
 
 
 def draw_bar(axes: Axes, mesh: Any, label: str) -> None:

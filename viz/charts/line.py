@@ -14,7 +14,7 @@ from viz.charts.request import along, only_dim
 from viz.units import number, quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
     from xarray import DataArray, Dataset
@@ -30,7 +30,10 @@ _SERIES = {
 #: Dashes of lines that colour alone would not tell apart.
 DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (7, 2, 2, 2)))
 _MOST = 7  # values of a series that get a line and a name of their own
+_EARLY = 0.9  # of the width: a line that ends before is named at its end
 _NEXT = 14.5  # points between the names of lines, per line of text
+_KEY_WIDTH = 1.15  # inches of a name in a key
+_LEVEL = 5.0  # points within which ends of lines count as one height
 _NAME_WIDTH = 1.4  # inches, of which bold letters take up to 1.65
 
 
@@ -46,12 +49,39 @@ def draw_line(axes: Axes, dataset: Dataset, request: Request, look: Theme) -> tu
     x = quantity_of(along(dataset, request.get("x"), dim), request.unit(request.get("x")))
     names, y = _rows(dataset, request, dim)
     shades = _shades(dataset, request, len(names), look)
+    plain = request.get("series") and request.get("names") != "key"
+    held = "steps-mid" if request.get("steps") else "default"
     for row, name, shade, dash in zip(y.values, names, shades, cycle(DASHES)):
-        plain = request.get("series") and len(request.ys) == 1
-        axes.plot(x.values, row, color=shade, linewidth=2.0, linestyle="-" if plain else dash, label=name)
+        stroke: dict[str, Any] = {"linewidth": 2.0, "linestyle": "-" if plain else dash, "drawstyle": held}
+        stroke["zorder"] = 2.0 if stroke["linestyle"] == "-" else 2.1  # a dashed line shows what it lies over
+        axes.plot(x.values, row, color=shade, label=name, marker="o" if request.get("points") else "", **stroke)
     axes.grid(True)
-    axes.margins(x=0.0)
+    axes.margins(x=0.03 if request.get("points") else 0.0)
+    if request.get("never"):
+        _draw_never(axes, x.values[np.isnan(y.values).all(axis=0)], str(request.get("never")), look)
+    _draw_marks(axes, [(x.shown(one["x"]), y.shown(one["y"]), one) for one in request.get("marks", ())], look)
     return x, y
+
+
+def _draw_never(axes: Axes, places: NDArray[np.float64], word: str, look: Theme) -> None:
+    """Hollow marks on the top edge over places without a value, and one word for all of them."""
+    if not places.size:
+        return
+    on_top: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "color": look.muted, "clip_on": False}
+    axes.margins(y=0.12)
+    axes.plot(places, np.full(places.size, 0.97), "^", markerfacecolor="none", markersize=8, label="_never", **on_top)
+    axes.text(places.max(), 0.93, word, ha="right", va="top", **on_top)
+
+
+def _draw_marks(axes: Axes, marks: Sequence[tuple[float, float, Mapping[str, Any]]], look: Theme) -> None:
+    """Marks on lines, with a key of their words above."""
+    key = {}
+    for x, y, mark in marks:
+        shape: dict[str, Any] = {"markersize": 9, "markeredgewidth": 2.4, "color": look.ink, "zorder": 6}
+        (key[mark["text"]],) = axes.plot([x], [y], mark.get("shape", "o"), linestyle="none", label="_mark", **shape)
+    if key:
+        place: dict[str, Any] = {"bbox_to_anchor": (0, 1), "borderaxespad": 0.4, "borderpad": 0}
+        axes.legend(list(key.values()), list(key), loc="lower left", **place)
 
 
 def _rows(dataset: Dataset, request: Request, dim: str) -> tuple[list[str], Quantity]:
@@ -102,10 +132,20 @@ def name_lines(axes: Axes, dataset: Dataset, request: Request) -> None:
     lines = [line for line in axes.get_lines() if not str(line.get_label()).startswith("_")]
     if figure is None or len(lines) < 2:
         return
+    if request.get("names") == "key":
+        _draw_key(axes, lines)
+        return
     figure.draw_without_rendering()
+    _name_early(axes, [line for line in lines if _ends_early(axes, line)])
+    lines = [line for line in lines if not _ends_early(axes, line)]
+    if not lines:
+        return
     pixels = figure.dpi / 72
     names = [headline.fit(str(line.get_label()), _NAME_WIDTH, style.BODY, 2) for line in lines]
-    heights = apart(np.array([_end(axes, line)[1] for line in lines]) / pixels, _NEXT * max(map(len, names)))
+    series = request.get("series")
+    numbers = bool(series) and dataset[series].dtype.kind not in "OUS"
+    ends = np.array([_end(axes, line)[1] for line in lines]) / pixels
+    heights = apart(_in_order(ends) if numbers else ends, _NEXT * max(map(len, names)))
     words: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "center"}
     for line, name, height in zip(lines, names, heights, strict=True):
         axes.annotate(
@@ -116,10 +156,38 @@ def name_lines(axes: Axes, dataset: Dataset, request: Request) -> None:
             weight="bold",
             **words,
         )
-    series = request.get("series")
-    if series and dataset[series].dtype.kind not in "OUS":
+    if numbers:
         top = _share(axes, (heights.max() + 1.3 * _NEXT) * pixels)
         axes.annotate(name_of(dataset[series]), (1.0, top), (8, 0), **words)
+
+
+def _draw_key(axes: Axes, lines: Sequence[Any]) -> None:
+    """A key at the right of the axes, in the order of the lines."""
+    words = ["\n".join(headline.fit(str(line.get_label()), _KEY_WIDTH, style.SMALL, 2)) for line in lines]
+    axes.legend(lines, words, loc="upper left", bbox_to_anchor=(1, 1), borderaxespad=0.5, handlelength=2.6)
+
+
+def _ends_early(axes: Axes, line: Any) -> bool:
+    return bool(axes.transAxes.inverted().transform(_end(axes, line))[0] < _EARLY)
+
+
+def _name_early(axes: Axes, lines: Sequence[Any]) -> None:
+    """Write the names of lines that end well before the right edge at the left of their ends."""
+    if not lines:
+        return
+    ends = np.array([_end(axes, line) for line in lines])
+    pixels = axes.figure.dpi / 72
+    for line, (x, _), height in zip(lines, ends, apart(ends[:, 1] / pixels, _NEXT), strict=True):
+        place = tuple(axes.transAxes.inverted().transform((x, height * pixels)))
+        look: dict[str, Any] = {"color": line.get_color(), "weight": "bold", "ha": "right", "va": "bottom"}
+        axes.annotate(str(line.get_label()), place, (-6, 2), "axes fraction", textcoords="offset points", **look)
+
+
+def _in_order(ends: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Heights of ends of a series, those of one height in the order of its values."""
+    steps = np.round(ends / _LEVEL)
+    rank = np.arange(len(ends)) if steps[-1] > steps[0] else -np.arange(len(ends))
+    return np.asarray(_LEVEL * (steps + 0.01 * rank / len(ends)))
 
 
 def _share(axes: Axes, pixel: float) -> float:

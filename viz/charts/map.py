@@ -34,6 +34,7 @@ Array = NDArray[np.float64]
 _INK, _PAPER = style.THEMES["light"].ink, style.THEMES["light"].paper  # the colours of the field suit no others
 _STEPS = 12  # of colour, about, where the request names no step
 _FEW = 6  # nodes of a region too small for a name
+_KEY: dict[str, Any] = {"borderaxespad": 0.4, "borderpad": 0, "handlelength": 2.6, "columnspacing": 1.4}
 
 
 class _Field(NamedTuple):
@@ -56,15 +57,19 @@ def draw_map(axes: Axes, dataset: Dataset, request: Request, look: Theme) -> tup
     axes.set_ylim(y.values.min(), y.values.max())
     axes.set_facecolor(look.neutral)
     levels, shown = _draw_field(field, dataset, request, look)
-    for mark in request.get("marks", ()):
-        _draw_mark(field, mark)
+    regions = _draw_edges(field, dataset, request.get("regions"), look) if request.get("regions") else []
+    edges = list(field.taken)
+    pixels = [axes.transData.transform((x.shown(mark["x"]), y.shown(mark["y"]))) for mark in request.get("marks", ())]
+    field.taken.extend(Bbox([pixel - 10, pixel + 10]) for pixel in pixels)
+    for i, mark in enumerate(request.get("marks", ())):
+        _draw_mark(field, mark, [pixel for k, pixel in enumerate(pixels) if k != i], edges)
     for contour in request.get("contours", ()):
-        _draw_contour(field, dataset, request, contour)
-        if contour.get("key"):
-            axes.plot([], [], color=look.ink, linewidth=2.0, label=contour["key"])
-            axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.4, borderpad=0)
-    if request.get("regions"):
-        _draw_regions(field, dataset, request.get("regions"))
+        _draw_contour(field, dataset, request, contour, look)
+    for name, mask in regions:
+        spots = inside(axes, mask, x.values, y.values)
+        _write_clear(field, name, spots, edges, size=style.BODY, style="italic")
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, **_KEY)
     said = [one["value"] for one in request.get("contours", ()) if one["variable"] == request.get("colour")]
     for level, segments in zip(levels.levels, levels.allsegs, strict=True):
         if not any(np.isclose(level, shown(value)) for value in said):
@@ -90,24 +95,44 @@ def _draw_field(field: _Field, dataset: Dataset, request: Request, look: Theme) 
     return field.axes.contour(*values, levels=levels[1:-1], **thin), colour.shown
 
 
-def _draw_mark(field: _Field, mark: Mapping[str, Any]) -> None:
+def _draw_mark(field: _Field, mark: Mapping[str, Any], others: list[Array], edges: list[Bbox]) -> None:
+    """A mark, its words near it, far from the other marks and clear of the edges of regions where there is room."""
     x, y = field.x.shown(mark["x"]), field.y.shown(mark["y"])
     field.axes.plot(
         [x], [y], mark.get("shape", "o"), markersize=9, color=_PAPER, markeredgecolor=_INK, markeredgewidth=1.8,
         clip_on=False, zorder=6,
     )  # fmt: skip
-    pixel = field.axes.transData.transform((x, y))
-    field.taken.append(Bbox([pixel - 10, pixel + 10]))
-    _write(field, mark["text"], around(field.axes, x, y, 18), weight="bold")
+    rows = 1 + str(mark["text"]).count("\n")
+    spots = around(field.axes, x, y, 10.0 + 7.0 * rows)
+    placed = field.axes.transData.transform(spots)
+    far = [min((float(np.hypot(*(spot - other))) for other in others), default=0.0) for spot in placed]
+    spots = [spots[i] for i in sorted(range(len(spots)), key=lambda i: (i // 8, -far[i]))]
+    _write_clear(field, mark["text"], spots, edges, weight="bold")
 
 
-def _draw_contour(field: _Field, dataset: Dataset, request: Request, contour: Mapping[str, Any]) -> None:
+def _write_clear(field: _Field, text: str, spots: Any, edges: list[Bbox], **look: Any) -> None:
+    """Write a text clear of the edges of regions, or over them where there is no other room."""
+    if not _write(field, text, spots, **look):
+        free = field._replace(taken=[box for box in field.taken if not any(box is edge for edge in edges)])
+        if _write(free, text, spots, **look):
+            field.taken.append(free.taken[-1])
+
+
+def _draw_contour(
+    field: _Field, dataset: Dataset, request: Request, contour: Mapping[str, Any], look_of: Theme
+) -> None:
     """One line where the variable meets the value, or one per value of a series, that of the map itself thick."""
+    widths = {"key": {"linewidth": 2.8}, "others": {"linewidth": 1.6, "linestyle": (0, (6, 2))}}
+    for entry, stroke in widths.items():
+        if contour.get(entry):
+            field.axes.plot([], [], color=look_of.ink, label=contour[entry], **stroke)  # type: ignore[arg-type]
     for surface, text, own in _lines_of(field, dataset, request, contour):
         values = field.x.values, field.y.values, np.ma.masked_invalid(np.asarray(surface, dtype=np.float64))
         look: dict[str, Any] = {"linewidths": 2.8} if own else {"linewidths": 1.6, "linestyles": [(0, (6, 2))]}
         drawn = field.axes.contour(*values, levels=[contour["value"]], colors=_INK, zorder=4, **look)
-        _write_along(field, text, drawn.allsegs[0], va="bottom", weight="bold" if own else "normal")
+        weight = "bold" if own else "normal"
+        if not _write_along(field, text, drawn.allsegs[0], va="bottom", weight=weight):
+            _write_aside(field, text, drawn.allsegs[0], weight=weight)
 
 
 def _lines_of(
@@ -129,21 +154,28 @@ def _lines_of(
         yield surface, contour.get("text", "{}").format(text), bool(own is not None and own == value)
 
 
-def _draw_regions(field: _Field, dataset: Dataset, regions: Mapping[str, Any]) -> None:
-    """Dotted edges between the regions, and the name of each where it is widest."""
+def _draw_edges(
+    field: _Field, dataset: Dataset, regions: Mapping[str, Any], look: Theme
+) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Draw dotted edges between the regions; return the name and the nodes of each that is wide enough for a name."""
     names, surfaces = _surfaces(dataset, regions["variable"], field.dims)
     lowest = np.argmin(np.where(np.isnan(surfaces), np.inf, surfaces), axis=0)
     known = ~np.isnan(surfaces).all(axis=0)
+    found = []
     for i, text in enumerate(names):
         mask = (lowest == i) & known
+        if mask.sum() >= _FEW:
+            found.append((regions.get("text", "{}").format(text), mask))
         if not mask.any() or mask[known].all():
             continue
         rest = np.fmin.reduce(np.delete(surfaces, i, axis=0))
         values = field.x.values, field.y.values, np.ma.masked_invalid(surfaces[i] - rest)
-        field.axes.contour(*values, levels=[0.0], colors=_INK, linewidths=1.5, linestyles="dotted", zorder=3)
-        if mask.sum() >= _FEW:
-            spots = inside(field.axes, mask, field.x.values, field.y.values)
-            _write(field, regions.get("text", "{}").format(text), spots, size=style.BODY, style="italic")
+        drawn = field.axes.contour(*values, levels=[0.0], colors=_INK, linewidths=1.5, linestyles="dotted", zorder=3)
+        for line in drawn.allsegs[0]:
+            field.taken.extend(Bbox([pixel - 2, pixel + 2]) for pixel in field.axes.transData.transform(dense(line)))
+    if regions.get("key") and field.taken:
+        field.axes.plot([], [], color=look.ink, linewidth=1.5, linestyle="dotted", label=regions["key"])
+    return found
 
 
 def _surfaces(dataset: Dataset, name: str, dims: tuple[str, str]) -> tuple[list[str], Array]:
@@ -166,7 +198,18 @@ def _name_level(field: _Field, lines: Any, level: float, segments: Any) -> None:
     _write_along(field, number(level, digits), segments, size=style.SMALL - 1.5, alpha=0.8)
 
 
-def _write_along(field: _Field, text: str, segments: Any, **look: Any) -> None:
+def _write_aside(field: _Field, text: str, segments: Any, **look: Any) -> None:
+    """Write the name of a line too short for it beside its middle."""
+    for line in sorted(segments, key=len, reverse=True)[:1]:
+        many, points = dense(line), field.axes.figure.dpi / 72
+        middle = field.axes.transData.transform(many[len(many) // 2])
+        far = 0.3 * style.SMALL * len(text) + 8
+        steps = [(side * far, up) for side in (1, -1) for up in (0, -8, 8, -16, 16)]
+        spots = [field.axes.transData.inverted().transform(middle + points * np.array(step)) for step in steps]
+        _write(field, text, spots, **look)
+
+
+def _write_along(field: _Field, text: str, segments: Any, **look: Any) -> bool:
     """Write a text on the longest piece of a line and along it, as near to its middle as there is room."""
     for line in sorted(segments, key=len, reverse=True)[:1]:
         many = dense(line)
@@ -177,10 +220,11 @@ def _write_along(field: _Field, text: str, segments: Any, **look: Any) -> None:
             clear = 3.0 * np.column_stack([-np.sin(np.radians(angles)), np.cos(np.radians(angles))])
             many = field.axes.transData.inverted().transform(pixels + clear)
         order = np.argsort(np.abs(np.arange(len(many)) - len(many) / 2), kind="stable")[::4]
-        _write(field, text, many[order], angles[order], **look)
+        return _write(field, text, many[order], angles[order], **look)
+    return False
 
 
-def _write(field: _Field, text: str, spots: Any, angles: Any = None, **look: Any) -> None:
+def _write(field: _Field, text: str, spots: Any, angles: Any = None, **look: Any) -> bool:
     look = {"color": _INK, "size": style.SMALL, "ha": "center", "va": "center", "zorder": 7, **look}
     words = field.axes.text(0, 0, text, rotation_mode="anchor", path_effects=halo(_PAPER), **look)
-    settle(words, spots, field.taken, angles)
+    return settle(words, spots, field.taken, angles)

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 #: kind: (what it needs, what it may have)
 KINDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "line": (("x", "y"), ("series", "axis", "limits")),
+    "line": (("x", "y"), ("series", "axis", "limits", "steps", "points", "never", "names", "marks")),
     "heat map": (("x", "y", "colour"), ("contours", "limits")),
     "map": (("x", "y", "colour"), ("step", "regions", "contours", "marks", "limits")),
     "bars": (("x", "y"), ("axis", "most", "limits")),
-    "band": (("x", "y", "low", "high"), ("band", "lines", "axis", "limits")),
+    "band": (("x", "y", "low", "high"), ("band", "lines", "axis", "limits", "steps")),
     "Pareto": (("x", "y", "better"), ("colour", "label", "limits")),
 }
 _ALWAYS = ("kind", "title", "units", "at")

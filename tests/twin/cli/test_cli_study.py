@@ -22,7 +22,7 @@ def test_a_study_prints_question_answer_and_table_and_writes_both_files(tmp_path
     assert told.code == 0
     found = xr.load_dataset(tmp_path / "busbar.nc")
     text = re.sub(r"\s+", " ", told.out)
-    assert text.startswith(f"{found.question} {found.answer} ")
+    assert text.startswith(f"{found.question} {found.answer} ".replace("\u202f", " "))
     rows = told.rows()
     for name in found.feeding.values:
         current = float(found.current_max.sel(feeding=name))
@@ -42,7 +42,7 @@ def test_a_study_takes_another_system_and_settings(tmp_path):
     settings = ["--system", "gb200-nvl72", "--set", "rack.busbar.rated_current=1500 A"]
     told = said("study", "busbar", *settings, "--out", str(tmp_path))
     assert told.code == 0
-    assert "rated 1500 A" in told.out
+    assert "rated 1\u202f500 A" in told.out
     assert "gb200-nvl72" in xr.load_dataset(tmp_path / "busbar.nc").title
 
 
@@ -81,3 +81,31 @@ def test_an_earlier_study_is_kept_when_the_next_is_refused(tmp_path):
     kept.write_text("earlier")
     assert said("study", "busbar", "--system", "hgx-h100", "--out", str(tmp_path)).code == 2
     assert kept.read_text() == "earlier"
+
+
+@pytest.mark.parametrize("name", ["cooling-headroom", "pump-trip"])
+def test_a_setting_that_a_study_would_override_is_refused(tmp_path, name):
+    told = said("study", name, "--set", "load.utilization=0.5", "--out", str(tmp_path / "out"))
+    assert told.code == 2
+    assert "load.utilization is s" in told.error
+    assert f"by the study {name}; leave it out" in told.error
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_study_that_refuses_its_system_leaves_no_folder_and_keeps_one_that_was_there(tmp_path):
+    (tmp_path / "there").mkdir()
+    for out in ("new/deep", "there"):
+        assert said("study", "busbar", "--system", "hgx-h100", "--out", str(tmp_path / out)).code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
+def test_a_table_has_the_rows_its_study_names_and_says_what_a_dash_means(tmp_path, monkeypatch):
+    from twin.studies import broken_cable
+
+    few = broken_cable.study("hgx-h100", 10, draws=2)
+    few["bandwidth_per_gpu"][5] = float("nan")
+    few.attrs["table"] = few.attrs["table"].replace('{"rows"', '{"dash": "nobody is left", "rows"')
+    monkeypatch.setattr(broken_cable, "study", lambda spec: few)
+    told = said("study", "broken-cable", "--out", str(tmp_path))
+    assert {row for row in told.rows() if row.isdigit()} == {"0", "1", "5", "10"}
+    assert "\N{EN DASH}  nobody is left" in told.out

@@ -89,4 +89,5 @@ def test_parallel_links_fail_one_by_one():
 
 def test_the_answer_holds_its_numbers(found):
     assert f"{900 / 71:.2f} GB/s" in found.answer
-    assert f"{13 / 18:.1%}" in found.answer
+    assert f"{100 * 13 / 18:.1f}\u202f%" in found.answer
+    assert "With 18 on one GPU it is cut off, and no all-to-all of all 72 is left" in found.answer

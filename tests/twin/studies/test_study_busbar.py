@@ -81,6 +81,7 @@ def test_a_rack_without_a_bar_is_refused():
 
 
 def test_the_answer_holds_its_numbers(found):
-    for name in ("both ends", "one end", "one bank lost"):
-        assert f"{name} {float(found.current_max.sel(feeding=name)):.0f} A" in found.answer
-    assert "rated 1400 A" in found.answer
+    for name, words in busbar.WHERE.items():
+        current = f"{float(found.current_max.sel(feeding=name)):,.0f}".replace(",", "\u202f")
+        assert f"{current} A {words}" in found.answer
+    assert "rated 1\u202f400 A" in found.answer

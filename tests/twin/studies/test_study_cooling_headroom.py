@@ -87,3 +87,20 @@ def test_the_answer_holds_the_numbers_of_the_operating_point(found, gb300):
     assert f"{float(alone.headroom_temperature):.1f} K are left" in found.answer
     assert f"{float(alone.coolant_volume_flow) * 6e4:.0f} L/min" in found.answer
     assert json.loads(found.chart)["marks"][0]["x"] == pytest.approx(float(alone.coolant_volume_flow))
+
+
+def test_the_flow_at_which_the_limits_change_places_is_where_they_are_equal():
+    """Two lines that meet between the nodes 2 and 3: 8 - x and 2 x - 1 are equal at 3, 7 - x and 2 x - 1 at 8 / 3."""
+    flow = np.array([1.0, 2.0, 4.0, 5.0]) / 6e4
+    for top, crossing in ((8.0, "3.0"), (7.0, "2.7")):
+        room = np.array([top - flow * 6e4, 2 * flow * 6e4 - 1])
+        words = cooling_headroom._along(room, flow)
+        assert words == f"At this supply the nearest limit is the hot spot, the die mean from {crossing} L/min on."
+    assert "the die mean at every flow" in cooling_headroom._along(np.array([flow, flow + 1]), flow)
+    assert "no flow has a steady state" in cooling_headroom._along(np.full((2, 4), np.nan), flow)
+
+
+def test_the_end_of_the_allowed_range_is_no_limit_of_the_rack(found):
+    assert "supply may reach 50 °C, the warmest allowed, with" in found.answer
+    assert "supply range" not in found.answer
+    assert len(json.loads(found.chart)["marks"]) == 1

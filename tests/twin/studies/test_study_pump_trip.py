@@ -1,11 +1,15 @@
 """Pump trip: the lumped estimate by hand and against the simulation, and its limits."""
 
+import json
+
 import numpy as np
 import pytest
 import xarray as xr
 
+import twin
 from twin.studies import pump_trip
-from twin.studies.pump_trip import _first, heat_capacity, lumped
+from twin.studies.cooling_headroom import headroom_of
+from twin.studies.pump_trip import _first, heat_capacity, least_share, lumped, steady_rise
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +32,11 @@ def test_the_first_crossing_is_linear_within_a_step():
 def test_the_estimate_takes_longer_than_heating_without_any_cooling(gb300):
     chip = gb300.rack.trays[0].chips[0]
     adiabatic = heat_capacity(chip) * 9.8 / 1400  # headroom of the die at the operating point [K]
-    assert lumped(gb300, np.array([0.0]))[0] > 2 * adiabatic
+    assert lumped(gb300, np.array([0.0]), steady_rise(gb300))[0] > 2 * adiabatic
 
 
 def test_more_flow_left_buys_time_until_no_limit_is_reached(gb300):
-    times = lumped(gb300, np.array([0.0, 0.2, 0.4, 0.8]))
+    times = lumped(gb300, np.array([0.0, 0.2, 0.4, 0.8]), steady_rise(gb300))
     assert (np.diff(times[:3]) > 0).all()
     assert np.isnan(times[3])
 
@@ -53,4 +57,28 @@ def test_four_fifths_of_the_flow_keep_every_die_below_its_limit(found, gb300):
     kept = found.sel(remaining=0.8)
     assert np.isnan(kept.time_to_limit)
     assert float(kept.junction_temperature_max.max()) < gb300.limits.junction
-    assert "80% of the flow left keep every die below it" in found.answer
+
+
+def test_the_least_flow_is_where_the_full_solve_puts_the_die_at_its_limit(found, gb300):
+    """The share is interpolated between solved flows; the rack solved there meets the limit within 0.05 K."""
+    full = gb300.with_("load.utilization", 1.0)
+    flow = float(twin.solve_batch([full]).coolant_volume_flow[0]) * float(found.remaining_least)
+    ((die, *_), _) = headroom_of([full.with_("cooling.volume_flow", flow)])[0]
+    assert die == pytest.approx(0.0, abs=0.05)
+    assert f"at least {100 * float(found.remaining_least):.0f}\u202f% of the flow must stay" in found.answer
+
+
+@pytest.mark.parametrize("rise", [[50.0, 60.0], [10.0, 20.0]])
+def test_a_least_flow_outside_the_solved_ones_is_none_or_the_least_of_them(gb300, rise):
+    found = least_share(gb300, (np.array([1.0, 0.1]), np.array(rise)))
+    assert np.isnan(found) if rise[0] > 40 else found == pytest.approx(0.1)
+
+
+def test_a_course_ends_where_the_first_chip_switches_itself_off_and_says_so(found):
+    course, off = found.junction_temperature_max.sel(remaining=0.0), float(found.time_to_off[0])
+    assert course.sel(time=slice(None, off - 0.05)).notnull().all()
+    assert course.sel(time=slice(off, None)).isnull().all()
+    assert np.isnan(found.time_to_off[1])
+    (mark,) = json.loads(found.chart)["panels"][0]["marks"]
+    assert mark["text"] == "chips switch off"
+    assert mark["x"] == pytest.approx(off - 0.1)

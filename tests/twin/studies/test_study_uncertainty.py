@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 
 from twin.spec.errors import SpecError
 from twin.studies import uncertainty
-from twin.studies.uncertainty import _rank_correlation
+from twin.studies.uncertainty import _cap, _rank_correlation, _words
 
 
 def known(result):
@@ -42,12 +42,14 @@ def test_a_result_that_follows_one_input_has_correlation_one_with_it_alone(gb300
     found = uncertainty.study(gb300, 60)
     first = found.isel(input=0)
     assert first.input.item() == "limits.junction"
-    assert first.name.item() == "limits junction"
+    assert first.name.item() == "die mean limit"
     assert first.correlation_headroom_temperature.item() == pytest.approx(1.0)
     assert first.correlation_junction_temperature_max.item() == pytest.approx(-1.0)
     assert abs(found.correlation_headroom_temperature[1:]).max() < 0.6
-    assert "of 107 assumed numbers" in found.answer
-    assert "die mean 100%" in found.answer
+    assert "107 assumed numbers" in found.title
+    assert "headroom by die mean limit (+1.00); hottest die by die mean limit (\N{MINUS SIGN}1.00)" in found.answer
+    assert "rack power by nothing stands out from chance" in found.answer
+    assert "die mean 100\u202f%" in found.answer
 
 
 def test_weights_show_in_the_ranks_as_theory_says(gb300, monkeypatch):
@@ -81,6 +83,7 @@ def test_draws_that_cannot_be_solved_are_left_out(gb300, monkeypatch):
     found = uncertainty.study(gb300, 20)
     assert found.sizes["draw"] == 19
     assert "19 draws" in found.title
+    assert "Left out: 1 of 20 draws" in found.answer
 
 
 def test_nothing_solved_and_too_few_draws_are_refused(gb300, monkeypatch):
@@ -101,3 +104,25 @@ def test_the_solved_study_agrees_with_the_bands_of_twin_run():
     path, strength = bands.drivers["headroom_temperature"]
     assert found.input.values[0] == path
     assert float(found.correlation_headroom_temperature[0]) == pytest.approx(strength, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("rack.trays.compute.chips.gpu.package.lid.tim_thickness", "GPU lid interface thickness"),
+        ("rack.trays.compute.auxiliary_power", "compute tray auxiliary power"),
+        ("limits.hotspot", "hot spot limit"),
+        ("variation.leakage", "variation of leakage between chips"),
+        ("cooling.cdu.pump_efficiency", "cooling CDU pump efficiency"),
+    ],
+)
+def test_an_input_is_named_in_words(path, words):
+    assert _words(tuple(path.split("."))) == words
+
+
+def test_a_cap_is_told_only_where_draws_pile_up_at_the_coolant_return():
+    room = np.append(np.linspace(5.0, 9.0, 60), np.full(40, 10.0))
+    by = np.where(room == 10.0, "coolant return temperature", "die mean temperature")
+    assert _cap({"headroom_temperature": room, "limit": by}) == 10.0
+    spread = {"headroom_temperature": np.linspace(5.0, 9.0, 100), "limit": np.full(100, "coolant return temperature")}
+    assert np.isnan(_cap(spread))
