@@ -3,6 +3,7 @@
 from typing import Any
 
 from benchmarks.case import Case
+from benchmarks.network import NETWORK
 from benchmarks.packages import PACKAGES
 from benchmarks.pictures import PICTURES
 from benchmarks.time import TIME
@@ -59,6 +60,7 @@ CASES = (
         repeats=3,
     ),
     *TIME,
+    *NETWORK,
     *VOLUMES,
     *PACKAGES,
     *PICTURES,

@@ -69,7 +69,7 @@ def compile_fabric(graph: nx.MultiGraph) -> Fabric:
         if kind not in nodes:
             raise ValueError(f"node {name}: kind = {kind!r}, must be 'gpu' or 'nvswitch'")
     rows = sorted(_row(graph, place, *edge) for edge in graph.edges(keys=True, data=True))
-    _check_pieces(graph)
+    check_pieces(graph)
     link, gpu, asic, bandwidth, length = zip(*rows, strict=True)
     if twice := {a for a, b in pairwise(link) if a == b}:
         raise ValueError(f"link {min(twice)}: id given to several edges; every link needs its own")
@@ -135,7 +135,8 @@ def _row(
     return data["link"], place[ends["gpu"]], place[ends["nvswitch"]], bandwidth, length
 
 
-def _check_pieces(graph: nx.MultiGraph) -> None:
+def check_pieces(graph: nx.MultiGraph) -> None:
+    """Raise ValueError where a graph has no links, a node without links, or falls into pieces."""
     if not graph.number_of_edges():
         raise ValueError("graph: no links; build one with nvlink_rack")
     if alone := sorted(nx.isolates(graph)):

@@ -5,7 +5,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twin.spec.errors import SpecError
-from twin.validate import microchannel, network, orders, power, simulation, telemetry, thermal, volumes
+from twin.validate import (
+    collectives,
+    fabrics,
+    flows,
+    microchannel,
+    network,
+    orders,
+    power,
+    simulation,
+    telemetry,
+    thermal,
+    volumes,
+)
 from twin.validate.row import Row
 
 if TYPE_CHECKING:
@@ -14,8 +26,13 @@ if TYPE_CHECKING:
 #: Row id → function of the reference folder.
 ROWS: dict[str, Callable[[Path | None], list[Row]]] = {
     "N1": network.n1,
-    "N2": network.n2,
+    "N2": lambda reference: [*network.n2(reference), *flows.n2(reference)],
+    "N3": flows.n3,
     "N4": network.n4,
+    "N5": collectives.n5,
+    "N6": collectives.n6,
+    "N7": collectives.n7,
+    "N8": fabrics.n8,
     "latency": network.latency,
     "T1": microchannel.t1,
     "T2": microchannel.t2,

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ import power
 import thermal
 import topology
 import twin
+from topology import maxmin
 from twin.simulation import march, step
 from twin.spec.errors import SpecError
 from twin.validate import microchannel, network, orders, volumes
@@ -130,7 +132,8 @@ def with_load_of_the_start(patch: Patch) -> None:
 MUTANTS = {
     "18 links are missing": Mutant("N1", r"(?!total cable)", without_a_link_per_asic),
     "cables that reach 20 cm": Mutant("N1", "total cable length", with_a_longer_reach),
-    "2 ps more": Mutant("N2", "", shifted("all_to_all_time", 2e-12, topology)),
+    "2 ps more": Mutant("N2", "all-to-all, ", shifted("all_to_all_time", 2e-12, topology)),
+    "flows 1e-7 longer": Mutant("N2", "all-to-all as flows", in_the_result("simulate_flows", "end", 1 + 1e-7, maxmin)),
     "an LP off by 2e-6 GB/s": Mutant("N4", "max concurrent flow, LP", shifted("concurrent_rate_lp", 2e3, topology)),
     "a closed form off by 2e-6 GB/s": Mutant("N4", "72 GPUs", shifted("concurrent_rate", 2e3, topology)),
     "20 ns more in the switch": Mutant("latency", "", with_a_slower_switch),
@@ -164,9 +167,24 @@ def test_a_mutant_fails_the_row_that_watches_it(monkeypatch, mutant):
     assert [item.case for item in wrong if item.passed] == []
 
 
+#: Rows whose mutants stand with their own tests.
+ELSEWHERE = {
+    "N3": "topology/test_flows_rows.py",
+    "N5": "topology/test_collectives_rows.py",
+    "N6": "topology/test_collectives_rows.py",
+    "N7": "topology/test_collectives_rows.py",
+    "N8": "twin/validate/test_validate_fabrics.py",
+}
+
+
 def test_every_row_with_a_verdict_has_a_mutant(rows):
+    tests = Path(__file__).resolve().parents[2]
+    assert all(f"{name.lower()}(" in (tests / path).read_text() for name, path in ELSEWHERE.items())
+
     def watched(item: Row) -> bool:
-        return any(item.id == mutant.id and re.match(mutant.cases, item.case) for mutant in MUTANTS.values())
+        return item.id in ELSEWHERE or any(
+            item.id == mutant.id and re.match(mutant.cases, item.case) for mutant in MUTANTS.values()
+        )
 
     assert [(item.id, item.case) for item in rows if item.passed is not None and not watched(item)] == []
 
@@ -254,7 +272,7 @@ def test_a_printed_row_has_no_verdict():
 
 
 def test_only_the_rows_asked_for_run_in_the_order_of_the_registry():
-    assert [item.id for item in run_rows(["P6", "N2"])] == ["N2", "N2", "P6"]
+    assert [item.id for item in run_rows(["P6", "N2"])] == ["N2", "N2", "N2", "P6"]
 
 
 def test_an_unknown_row_or_folder_is_refused(tmp_path):
@@ -262,7 +280,7 @@ def test_an_unknown_row_or_folder_is_refused(tmp_path):
         run_rows(["N2", "Z1"])
     with pytest.raises(SpecError, match="no such folder"):
         run_rows(["N2"], tmp_path / "lost")
-    assert len(run_rows(["N2"], tmp_path)) == 2
+    assert len(run_rows(["N2"], tmp_path)) == 3
 
 
 def test_rows_become_plain_mappings():

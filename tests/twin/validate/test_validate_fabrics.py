@@ -1,0 +1,33 @@
+"""Row N8 passes where it has a verdict, and rejects a routing that is not even."""
+
+import pytest
+
+from topology import multitier
+from topology.paths import on_path
+from twin.validate import fabrics
+from twin.validate.fabrics import n8
+
+
+@pytest.fixture
+def few_seeds(monkeypatch):
+    monkeypatch.setattr(fabrics, "SEEDS", 3)
+
+
+def test_even_split_is_exactly_one_and_the_others_are_printed_beside_it(few_seeds):
+    rows = n8(None)
+    even = [item for item in rows if item.passed is not None]
+    assert [(item.ours, item.passed, item.tolerance) for item in even] == [(1.0, True, "exact")] * 2
+    single = [item.ours for item in rows if item.case.endswith("single path")]
+    assert [round(value, 2) for value in single] == [3.20, 14.11]
+    hashed = [item.ours for item in rows if "ECMP" in item.case]
+    assert all(1.0 < value < 3.2 for value in hashed)
+
+
+def test_a_split_that_prefers_some_links_is_rejected(few_seeds, monkeypatch):
+    def uneven(directed, distance):
+        taken = on_path(directed, distance).astype(float)
+        taken[::2] *= 1.5
+        return taken
+
+    monkeypatch.setattr(multitier, "on_path", uneven)
+    assert {item.passed for item in n8(None) if "even split" in item.case} == {False}
