@@ -39,7 +39,7 @@ def n2(reference: Path | None) -> list[Row]:
     return [row(("N2", case), 1e6 * times.end.max(), 79.388889, "µs", Allowed(1e-6), source)]
 
 
-def n3(reference: Path | None, seeds: int = 8) -> list[Row]:
+def n3(reference: Path | None, seeds: int = 4) -> list[Row]:
     """Return the uneven all-to-all against its bound, a merged run against the exact one, and four GPUs by hand."""
     found = uneven(range(seeds))
     bound = "bound: busiest GPU's bytes / bandwidth + latency"

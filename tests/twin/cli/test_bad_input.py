@@ -73,7 +73,7 @@ def folder(tmp_path, monkeypatch):
         (("sweep", "gb300-nvl72", "--over", "load.utilization=0.5", "--out", "taken"), ["--out taken"]),
         (("sweep", "gb300-nvl72", "--over", "cooling.supply_temperature=50:25:1 degC"), ["empty"]),
         (("sweep", "gb300-nvl72", "--over", "cooling.supply_temperature=25:50:1"), ["no unit"]),
-        (("sweep", "gb300-nvl72", "--over", "load.utilization"), ["write path=start:stop:step unit"]),
+        (("sweep", "gb300-nvl72", "--over", "load.utilization"), ["write path=range, list or words"]),
         (("sweep", "gb300-nvl72", "--over", "tdp=1:2:1 kW"), ["ambiguous"]),
         (("validate", "--only", "T9,Q7"), ["--only Q7: no such row", "T9"]),
     ],
