@@ -8,11 +8,13 @@ from page_checks import words
 from turned_words import crossings
 
 import viz
-from twin.studies import broken_cable, busbar, cooling_headroom, find, names
+from twin.studies import broken_cable, broken_links, busbar, cooling_headroom, copper_or_optics, find, names
 
 SMALL = {
     "broken-cable": lambda: broken_cable.study(failed_most=8, draws=3),
     "busbar": busbar.study,
+    "broken-links": lambda: broken_links.study(samples=500),
+    "copper-or-optics": lambda: copper_or_optics.study(points=5),
     "cooling-headroom": lambda: cooling_headroom.study(points=(7, 8, 5)),
 }
 

@@ -9,7 +9,16 @@ import pytest
 from twin import studies
 from twin.spec.errors import SpecError
 
-EXPECTED = {"broken-cable", "busbar", "cooling-headroom", "pump-trip", "uncertainty"}
+EXPECTED = {
+    "broken-cable",
+    "broken-links",
+    "busbar",
+    "cooling-headroom",
+    "copper-or-optics",
+    "fabric",
+    "pump-trip",
+    "uncertainty",
+}
 
 
 def test_every_file_is_a_study_and_private_ones_are_not():
