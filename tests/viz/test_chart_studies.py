@@ -30,7 +30,8 @@ def test_the_words_of_a_study_stand_clear_of_one_another(found, theme):
 
 
 def test_the_picture_carries_the_title_of_the_study(found):
-    assert found.title in [text.replace("\n", " ") for text in words(viz.chart(found))]
+    drawn = [text.replace("\n", " ").replace("\u202f", " ") for text in words(viz.chart(found))]
+    assert found.title.replace("\u202f", " ") in drawn
 
 
 def test_the_title_ends_before_the_charts_do(found):

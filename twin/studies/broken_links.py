@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 YEAR, DAY = 365.25 * 86400.0, 86400.0
-#: Years between failures of one part, and days to repair it; all assumed. A GPU (with its memory) is of the order of
-#: 4 000 GPU-days, the order of what large training runs have reported (assumed); a link takes a cartridge, so it waits longest.
+#: Years between failures of one part, and days to repair it; all assumed. A GPU (with its memory) fails every 4 000
+#: days, the order of what large training runs have reported; a link takes a cartridge, so it waits longest.
 PARTS = {
     "GPU": (11.0, 1.0),
     "link": (400.0, 5.0),
