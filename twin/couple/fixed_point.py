@@ -21,8 +21,8 @@ PASSES = 60
 PLAIN_PASSES = 300
 #: Largest relative move that Anderson may propose; beyond it the plain step is taken.
 STRIDE = 0.5
-#: Share of racks that still move below which the others leave the batch.
-NARROW = 0.5
+#: Share of racks that still move below which the others leave the batch, where it is at least so large.
+NARROW, BATCH = 0.5, 32
 #: Earlier passes that Anderson combines.
 DEPTH = 4
 
@@ -90,7 +90,7 @@ def solve_fixed_point(
         if np.all(relative <= tolerance) or (partial and count == passes):
             return FixedPoint(found, np.where(relative <= tolerance, iterations, 0), np.array(history))
         moving = relative[rows] > tolerance
-        if narrowed is not None and moving.mean() < NARROW:
+        if narrowed is not None and rows.size >= BATCH and moving.mean() < NARROW:
             rows, x, change = rows[moving], x[moving], change[moving]
             memory.keep(moving)
             step = narrowed(rows)

@@ -107,16 +107,18 @@ def controlled_headroom(free: Steady) -> tuple[Headroom, Headroom, Headroom]:
     """
     search = _search(free)
     guess = _with_control(search.warm.next, np.clip(_next_control(search, search.warm, search.start), *search.range))
+    last: list[Outcome] = []
     try:
-        found = _solved(search, guess)
+        found = _solved(search, guess, last)
     except (ValueError, power.DidNotConverge, thermal.DidNotConverge):  # extrapolated to where nothing holds
         found = FixedPoint(guess, np.zeros(len(guess), dtype=np.int64), np.empty((0, len(guess))))
     late = np.flatnonzero(found.iterations == 0)
     if late.size:  # limits take turns as the nearest: steadily, then
-        steady = _solved(_narrowed(search, late), found.x[late], plain=True)
+        last.clear()
+        steady = _solved(_narrowed(search, late), found.x[late], [], plain=True)
         found.x[late], found.iterations[late] = steady.x, steady.iterations
     controlled, state = _at(search, found.x)
-    outcome = advance(controlled, state, search.warm)
+    outcome = last[0] if last else advance(controlled, state, search.warm)
     return _report(free, controlled, outcome, _split(search, found.x)[2], found.iterations == 0)
 
 
@@ -155,22 +157,26 @@ def _narrowed(search: _Search, rows: NDArray[np.int64]) -> _Search:
     )
 
 
-def _solved(search: _Search, guess: Array, *, plain: bool = False) -> FixedPoint:
-    """Return the fixed point of all rows, those that do not settle with 0 iterations; settled rows leave the batch."""
+def _solved(search: _Search, guess: Array, last: list[Outcome], *, plain: bool = False) -> FixedPoint:
+    """Return the fixed point of all rows, those that do not settle with 0 iterations; settled rows leave a large batch.
+
+    `last` holds the last pass afterwards, nothing where rows have left.
+    """
 
     def narrowed(rows: NDArray[np.int64]) -> Step:
-        return _step(_narrowed(search, rows), guess[rows])
+        last.clear()
+        return _step(_narrowed(search, rows), guess[rows], [])
 
     return solve_fixed_point(
-        _step(search, guess), guess, tolerance=TOLERANCE, partial=True, plain=plain, narrowed=narrowed
+        _step(search, guess, last), guess, tolerance=TOLERANCE, partial=True, plain=plain, narrowed=narrowed
     )
 
 
-def _step(search: _Search, guess: Array) -> Step:
-    """Return the pass of a search; it keeps where the last one aimed, and warm flows and voltages."""
-    last = [search.warm]
+def _step(search: _Search, guess: Array, last: list[Outcome]) -> Step:
+    """Return the pass of a search; it keeps where the last one aimed, and in `last` warm flows and voltages."""
     aims = [_split(search, guess)[2]]
     stride, (low, high) = np.array(STRIDES)[search.form][:, None], search.range
+    last[:] = [search.warm]
 
     def step(x: Array) -> Array:
         junction, clock, u, coolant_return, section = _split(search, x)
