@@ -48,6 +48,7 @@ def test_the_schedule_of_the_readme_fits_the_rack():
     assert (plan.duration, plan.load.at(600.0), plan.events[0].remaining) == (7200.0, 1.0, 0.5)
 
 
+@pytest.mark.slow
 def test_the_figures_of_the_studies_in_the_readme_are_those_of_the_studies():
     trip = pump_trip.study(remaining=(0.0,), seconds=6.0)
     said = re.search(r"without flow the first die is at 85 °C after ([\d.]+) s", README)

@@ -15,7 +15,7 @@ SMALL = {
     "busbar": busbar.study,
     "broken-links": lambda: broken_links.study(samples=500),
     "copper-or-optics": lambda: copper_or_optics.study(points=5),
-    "cooling-headroom": lambda: cooling_headroom.study(points=(7, 8, 5)),
+    "cooling-headroom": lambda: cooling_headroom.study(points=(5, 6, 5)),
 }
 
 

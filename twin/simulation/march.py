@@ -39,7 +39,7 @@ RESTS = 6
 #: Instants of the electricity in one step of the loop, so that memory stays small.
 INSTANTS = 5000
 #: Share of itself by which the flow may change in a step of the loop that is longer than a tick.
-MOVING = 0.01
+MOVING = 0.015
 #: Change of the load that is a jump and no rounding [1].
 JUMP = 1e-9
 #: Distance of a die to its limit below which the loop takes its shortest steps [K].
@@ -286,7 +286,7 @@ def _stepped(
         assert course is not None
         over = np.asarray((course.hotspot[1:, plant.alive] > limit).any(axis=1))
         if ahead:
-            over = over | np.array([_nearest(plant, node, schedule) > ahead[0] for node in course.junction[1:]])
+            over = over | (_above(plant, course.junction[1:], schedule) > ahead[0])
         if not over[:-1].any():
             still = _still(state, after, pace.ticks / usual)
             return after._replace(rest=min(state.rest + 1, RESTS) if still else 0), film
@@ -346,9 +346,14 @@ def _near(plant: Plant, state: State, schedule: Schedule) -> bool:
 
 def _nearest(plant: Plant, junction: Array, schedule: Schedule) -> float:
     """Return how far the hottest die is above what a policy holds dies to, negative below [K]."""
+    return float(_above(plant, junction[None], schedule)[0])
+
+
+def _above(plant: Plant, junction: Array, schedule: Schedule) -> Array:
+    """Return the same for dies at several nodes (n, c) → (n,) [K]."""
     control, limits = schedule.control, plant.condition.spec.limits
     held = min([limits.junction] * control.derate + [control.shed_above or np.inf])
-    return float(junction[plant.alive].max(initial=0.0) - held)
+    return np.asarray(junction[:, plant.alive].max(axis=1, initial=0.0) - held)
 
 
 def _controlled(plant: Plant, state: State, schedule: Schedule, further: Iterable[Policy], period: float) -> State:

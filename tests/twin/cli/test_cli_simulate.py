@@ -65,6 +65,7 @@ def test_it_fits_a_terminal_of_80_columns(folder, monkeypatch):
     assert max(len(line.rstrip()) for line in told.out.splitlines() if "wrote" not in line) <= 80
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_same_bits(folder):
     """SIGKILL once the first chunk is written; then the same command."""
     (folder / "run.toml").write_text(RUN.replace("3 min", "4 h").replace("1.0]]", '1.0], ["4 h", 0.4]]'))
