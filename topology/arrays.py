@@ -92,7 +92,7 @@ def layered(layers: Sequence[Layer], *, endpoints_per_rack: int | None = None) -
 def symmetric_loads(layers: Sequence[Layer], rate: float) -> LinkLoads:
     """Loads of a uniform all-to-all, in closed form: what leaves a leaf or pod spreads evenly over its uplinks.
 
-    With D(i) the domain of endpoint i: access rate (n - |D(i)|), leaf sum_i rate (n - |leaf u D(i)|), pod likewise.
+    With D(i) the domain of endpoint i: access rate (n - #D(i)), leaf sum_i rate (n - #(leaf u D(i))), pod likewise.
 
     Parameters
     ----------
