@@ -1,8 +1,7 @@
 """Networks from one board to half a million GPUs: bandwidth, latency, routing, collectives, flows and faults.
 
 Contract
-1. A network is a plain `networkx.MultiGraph` (attributes: `topology.nvlink`, `topology.network`); `compile_fabric`
-   makes a rack of one tier arrays, `compile_network` any other.
+1. A network is a plain `networkx.MultiGraph`; `compile_fabric` makes a rack of one tier arrays, `compile_network` any.
 2. Solvers are pure functions of these and of arrays.
 3. SI units, decimal bytes; bandwidth is per direction unless a name says bidirectional.
 4. "up" is GPU to ASIC, "down" ASIC to GPU; GPUs never forward, every path is GPU -> ASIC -> GPU.
