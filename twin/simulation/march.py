@@ -6,26 +6,25 @@ chips are near their limit, after one tick: control is then as fast as the chips
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 import power
 import thermal
-from twin.couple.derate import module_budget
 from twin.couple.solve import named
-from twin.couple.steady import Steady, solve_steady
 from twin.simulation.check import check_schedule
 from twin.simulation.control import act, measured
 from twin.simulation.events import condition_at
 from twin.simulation.films import Films, films, same
-from twin.simulation.plant import Plant, facility_water, instants, plant_of
+from twin.simulation.grid import Grid, edges_of, grid_of
+from twin.simulation.pace import Pace
+from twin.simulation.plant import Plant, facility_water, plant_of
 from twin.simulation.policy import Measured, SetPoints
-from twin.simulation.schedule import Schedule, breaks
-from twin.simulation.state import NOTHING, Energy, Film, State
-from twin.simulation.step import ORIGIN, Pace, advance, orders_of
+from twin.simulation.schedule import Schedule
+from twin.simulation.start import first_state
+from twin.simulation.state import NOTHING, Film, State
+from twin.simulation.step import advance, orders_of
 from twin.spec.errors import ConvergenceError, SpecError
 from twin.spec.types import Factory
 
@@ -40,52 +39,8 @@ RESTS = 6
 INSTANTS = 5000
 #: Share of itself by which the flow may change in a step of the loop that is longer than a tick.
 MOVING = 0.015
-#: Change of the load that is a jump and no rounding [1].
-JUMP = 1e-9
 #: Distance of a die to its limit below which the loop takes its shortest steps [K].
 NEAR = 2.0
-
-
-class Grid(NamedTuple):
-    """Time in ticks, the steps of the packages."""
-
-    tick: float
-    """[s]"""
-    instants: int
-    """Instants of the electricity in a tick."""
-    loop: int
-    """Ticks in a step of the loop."""
-    control: int
-    """Ticks between actions of the policies."""
-    last: int
-    """Ticks of the run."""
-
-
-def grid_of(schedule: Schedule) -> Grid:
-    """Return the grid in time of a schedule; a last fraction of a tick is taken whole.
-
-    Parameters
-    ----------
-    schedule : Schedule
-        The schedule.
-
-    Returns
-    -------
-    Grid
-        Whole numbers of ticks.
-
-    References
-    ----------
-    Derived: each step is a multiple of a faster one.
-    """
-    steps, tick = schedule.steps, schedule.steps.thermal
-    return Grid(
-        tick=tick,
-        instants=round(tick / steps.electric),
-        loop=round(steps.loop / tick),
-        control=round(steps.control / tick),
-        last=_tick(schedule.duration, tick),
-    )
 
 
 def march(
@@ -126,7 +81,7 @@ def march(
     if start is None:
         yield state.time, state
     tick, water = round(state.time / grid.tick), facility_water(spec)
-    edges = _edges(schedule, grid)
+    edges = edges_of(schedule, grid)
     edge = next(edge for edge in edges if edge >= tick)
     plant = plant_of(condition_at(schedule, spec, tick * grid.tick), water, state.running)
     film = None if np.isnan(state.film.flow) else films(plant, state.film)
@@ -186,80 +141,6 @@ def survivors(plant: Plant, state: State) -> NDArray[np.bool_]:
     if state.course is None:
         return state.running
     return state.running & ~(plant.alive & (state.course.hotspot[-1] > plant.condition.spec.limits.hotspot))
-
-
-def first_state(spec: Factory, schedule: Schedule) -> State:
-    """Return the steady state at the first load, before any event.
-
-    Parameters
-    ----------
-    spec : Factory
-        The rack.
-    schedule : Schedule
-        Gives the load and whether chips derate.
-
-    Returns
-    -------
-    State
-        At time 0.
-
-    Raises
-    ------
-    ConvergenceError
-        There is no steady state.
-
-    References
-    ----------
-    Derived: `twin.couple.steady.solve_steady`; the packages as `thermal.slow_settled` in its coolant.
-    """
-    plant = plant_of(condition_at(replace(schedule, events=()), spec, 0.0), facility_water(spec))
-    share = schedule.load.at(0.0)
-    with named([spec]):
-        model = instants(plant, np.array([share]))._replace(derate=schedule.control.derate)
-        return _settled(plant, solve_steady(model))
-
-
-def _settled(plant: Plant, steady: Steady) -> State:
-    model, out, liquid = steady.model, steady.outcome, plant.model.coolant
-    supply, place = float(model.supply[0, 0]), model.parts
-    back, flow = float(out.next.coolant_return[0, 0]), float(out.next.flow[0, 0])
-    at_rest = films(plant, Film(flow, supply, back, 1.0))
-    packages, stored = [], 0.0
-    for k, (slow, (chips, _)) in enumerate(zip(plant.slow, place.alike, strict=True)):
-        into = (out.chips.power * model.chip_liquid[:, place.chip_tray])[0, chips]
-        packages.append(thermal.slow_settled(slow, at_rest.weights[k][at_rest.group[k]], into, supply - ORIGIN))
-        stored += float((packages[-1] @ slow.stored).sum())
-    enthalpy = [float(thermal.enthalpy(liquid, T)) for T in (supply, back)]
-    circuit = thermal.CircuitState(enthalpy[0], enthalpy[1], flow)
-    ahead, behind = thermal.circuit_masses(plant.condition.spec.cooling.circuit, liquid)
-    stored += ahead * circuit.supply + behind * circuit.back
-    rise = out.plates.rise.die[0]
-    return State(
-        time=0.0,
-        packages=tuple(packages),
-        running=np.ones(len(place.chip), dtype=bool),
-        junction=supply + rise * out.chips.power[0],
-        clock=out.chips.clock[0],
-        chip_power=out.chips.power[0],
-        rack_power=float((out.boards.feed.shelf_power + out.boards.feed.shelf_loss).sum()),
-        section=out.next.section[0],
-        section_rate=np.zeros_like(out.next.section[0]),
-        voltage=out.boards.feed.bus.node_voltage[0],
-        circuit=circuit,
-        circuit_rate=(0.0, 0.0),
-        heat=float(out.boards.liquid_heat[0, 0]),
-        points=SetPoints(module_budget(model, out.plates.rise.die)[0], flow, 1.0),
-        rise=rise,
-        film=NOTHING,
-        scale=at_rest.scale,
-        scale_middle=at_rest.scale,
-        scale_time=np.nan,
-        rest=0,
-        stored=stored,
-        stored_first=stored,
-        energy=Energy(0.0, 0.0, 0.0),
-        course=None,
-    )
 
 
 def _stepped(
@@ -365,19 +246,3 @@ def _controlled(plant: Plant, state: State, schedule: Schedule, further: Iterabl
             raise SpecError(f"policy {policy!r} returned {points!r}: it must return SetPoints, see points._replace")
     turned = np.abs(points.budget - state.points.budget).max() > 1e-3 or points.load_share != state.points.load_share
     return state._replace(points=points, rest=0 if turned else state.rest)
-
-
-def _edges(schedule: Schedule, grid: Grid) -> Iterator[int]:
-    """Yield the ticks at which something jumps, and the last; what happens between two ticks happens at the later."""
-    edges = {item.at for item in schedule.settings} | {event.at for event in schedule.events}
-    edges |= {event.until for event in schedule.events if event.until is not None}
-    for time in breaks(schedule):
-        if time in edges or abs(schedule.load.at(time, "left") - schedule.load.at(time)) > JUMP:
-            yield min(_tick(time, grid.tick), grid.last)
-    while True:
-        yield grid.last
-
-
-def _tick(time: float, tick: float) -> int:
-    """Return the first tick that is not before a time."""
-    return int(np.ceil(time / tick - 1e-9))

@@ -12,7 +12,8 @@ from twin.couple.solve import installed_version
 from twin.layout.parts import parts
 from twin.result.store import Store, open_store
 from twin.simulation.checkpoint import read_state, write_state
-from twin.simulation.march import Policy, grid_of, march
+from twin.simulation.grid import grid_of
+from twin.simulation.march import Policy, march
 from twin.simulation.record import Rows, rows, template
 from twin.simulation.schedule import Schedule
 from twin.simulation.state import State, energy_closure

@@ -6,7 +6,6 @@ for power that is linear between the instants; power and temperature of the chip
 and shelves are quasi-static at every instant. Every watt is counted once, by the trapezoid over the instants.
 """
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ from twin.couple.electric import bar_temperature, rack_power
 from twin.couple.rack import Boards, Chips, boards, chips
 from twin.couple.steady import RUNAWAY
 from twin.simulation.films import Films
+from twin.simulation.pace import Pace, between, lines, means, windows
 from twin.simulation.plant import Plant, instants
 from twin.simulation.state import Course, Energy, State
 from twin.spec.errors import ConvergenceError
@@ -32,19 +32,6 @@ PASSES = 20
 SETTLE = 2.0
 #: Temperature from which rises and stored heat are counted [K].
 ORIGIN = 273.15
-
-
-class Pace(NamedTuple):
-    """How a step of the loop is cut."""
-
-    first: int
-    """Steps of the packages since the start of the run."""
-    ticks: int
-    """Steps of the packages in it."""
-    instants: int
-    """Instants of the electricity in each of these."""
-    step: float
-    """Step of the packages [s]."""
 
 
 class _Packages(NamedTuple):
@@ -133,8 +120,8 @@ def advance(plant: Plant, state: State, films: Films, utilization: Array, pace: 
     start = np.broadcast_to(state.voltage, (len(utilization), state.voltage.size))
     board = boards(model, drawn.power, section, start)
     direct = board.liquid_heat[:, 0] - (drawn.power * model.chip_liquid[:, model.parts.chip_tray]).sum(axis=1)
-    liquid = packages.heat + _means(direct, pace)
-    air, supplied = _means(board.air_heat[:, 0], pace), rack_power(board.feed)
+    liquid = packages.heat + means(direct, pace)
+    air, supplied = means(board.air_heat[:, 0], pace), rack_power(board.feed)
     loop = _circuit(plant, state, orders, liquid, pace)
     course = _course(plant, state, (drawn, board, packages, loop), (asked, supplied, liquid, air), pace)
     bar = bar_temperature(model, board.feed.bus.section_current[-1:])[0]
@@ -190,14 +177,14 @@ def _agree(
         drawn = chips(model, junction, clock[:, place.gpu], state.points.budget)
         if resting:
             packages = _march(plant, state, films, drawn.power, supply, pace)
-            warmer = _between(packages.temperature[:, 0], pace.instants)
+            warmer = between(packages.temperature[:, 0], pace.instants)
             change = np.abs(warmer - junction).max(), np.abs(drawn.clock - clock).max()
             if change[0] <= AGREED[0] and change[1] <= AGREED[1]:
                 return drawn, packages
         if not warmer.max() < RUNAWAY:
             break
         clock, resting = drawn.clock, True
-        junction = _between(_follow(plant, state, films, (drawn, junction, warmer[0]), supply, pace), pace.instants)
+        junction = between(_follow(plant, state, films, (drawn, junction, warmer[0]), supply, pace), pace.instants)
     hottest = plant.model.parts.chip[int(junction.max(axis=0).argmax())]
     raise ConvergenceError(
         f"at {state.time:g} s: {hottest} runs away, its leakage grows faster than its heat is carried off: shed load "
@@ -213,7 +200,7 @@ def _follow(
     held = (drawn.clock < 1) & (drawn.clock > model.chip.clock_min)  # there the clock makes up for leakage
     slope = np.where(held, 0.0, model.chip.exponent * drawn.leakage)
     into = model.chip_liquid[:, place.chip_tray]
-    law = [_lines(part, pace) for part in (drawn.power * into, slope * into, junction)]
+    law = [lines(part, pace) for part in (drawn.power * into, slope * into, junction)]
     scale = np.broadcast_to(_scales(state, films, pace)[:, 0], (pace.ticks + 1, junction.shape[1]))
     warm = np.empty((pace.ticks + 1, junction.shape[1]))
     for k, (own, _) in enumerate(place.alike):
@@ -227,7 +214,7 @@ def _follow(
 def _march(plant: Plant, state: State, films: Films, power: Array, supply: Array, pace: Pace) -> _Packages:
     """March the packages of every kind through the powers at the instants (instants, c)."""
     model, place = plant.model, plant.model.parts
-    into = _lines(power * model.chip_liquid[:, place.chip_tray], pace)
+    into = lines(power * model.chip_liquid[:, place.chip_tray], pace)
     warm = np.empty((pace.ticks + 1, 4, power.shape[1]))
     after, stored, heat = [], np.zeros(pace.ticks + 1), np.zeros(pace.ticks)
     for k, (slow, (own, _)) in enumerate(zip(plant.slow, place.alike, strict=True)):
@@ -256,51 +243,6 @@ def _scales(state: State, films: Films, pace: Pace) -> Array:
     return aimed + np.exp(-nodes / SETTLE)[:, None, None] * (state.scale - aimed[0])
 
 
-def _lines(values: Array, pace: Pace) -> Array:
-    """Return the straight line through the instants of each step of the packages, of the same mean and first moment.
-
-    (instants, c) → (n, 2, c), at its start and its end.
-    """
-    parts = _windows(values, pace)
-    if pace.instants == 1:
-        return parts
-    return np.einsum("li,nic->nlc", _line_weights(pace.instants), parts)
-
-
-@lru_cache(maxsize=16)
-def _line_weights(parts: int) -> Array:
-    """Return start and end of that line per value at each instant, the values linear in between (2, parts + 1)."""
-    mean, moment = np.zeros((2, parts + 1))
-    width = 1 / parts
-    for i in range(parts):  # Simpson's rule, exact here
-        t = np.array([i, i + 0.5, i + 1]) * width - 0.5
-        mean[i : i + 2] += width / 2
-        moment[i] += width / 6 * (t[0] + 2 * t[1])
-        moment[i + 1] += width / 6 * (t[2] + 2 * t[1])
-    return np.stack([mean - 6 * moment, mean + 6 * moment])
-
-
-def _windows(values: Array, pace: Pace) -> Array:
-    """Return the instants of each step of the packages, ends included (n, m + 1, …)."""
-    index = np.arange(pace.ticks)[:, None] * pace.instants + np.arange(pace.instants + 1)
-    return values[index]
-
-
-def _means(values: Array, pace: Pace) -> Array:
-    """Return the means over each step of the packages, by the trapezoid over its instants (instants, …) → (n, …)."""
-    middle = (values[:-1] + values[1:]) / 2
-    return middle.reshape(pace.ticks, pace.instants, *values.shape[1:]).mean(axis=1)
-
-
-def _between(nodes: Array, parts: int) -> Array:
-    """Return values at the instants from those at the nodes (n + 1, c), linear in between."""
-    if parts == 1:
-        return nodes
-    share = np.arange(parts)[:, None] / parts
-    inner = nodes[:-1, None] * (1 - share) + nodes[1:, None] * share
-    return np.concatenate([inner.reshape(-1, nodes.shape[1]), nodes[-1:]])
-
-
 def _course(
     plant: Plant,
     state: State,
@@ -316,21 +258,21 @@ def _course(
     nothing = np.full(pace.ticks, np.nan)
     return Course(
         time=np.asarray((pace.first + np.arange(pace.ticks + 1)) * pace.step, dtype=float),
-        utilization=_means(asked, pace),
+        utilization=means(asked, pace),
         junction=packages.temperature[:, 0],
         hotspot=packages.temperature[:, 1],
         memory=packages.temperature[:, 2],
         clock=drawn.clock[::every],
-        chip_power=_means(drawn.power, pace),
-        shelf_power=_means(board.feed.shelf_power, pace),
-        delivered=_windows(drawn.delivered[:, 0], pace).min(axis=1),
+        chip_power=means(drawn.power, pace),
+        shelf_power=means(board.feed.shelf_power, pace),
+        delivered=windows(drawn.delivered[:, 0], pace).min(axis=1),
         supply=thermal.temperature(model.coolant, loop.supply),
         back=thermal.temperature(model.coolant, loop.back),
         flow=loop.flow,
-        rack_power=_means(supplied, pace),
-        rack_power_max=_windows(supplied, pace).max(axis=1),
-        section_current=nothing if barless else _windows(np.abs(bus.section_current).max(axis=1), pace).max(axis=1),
-        bus_voltage=nothing if barless else _windows(bus.node_voltage.min(axis=1), pace).min(axis=1),
+        rack_power=means(supplied, pace),
+        rack_power_max=windows(supplied, pace).max(axis=1),
+        section_current=nothing if barless else windows(np.abs(bus.section_current).max(axis=1), pace).max(axis=1),
+        bus_voltage=nothing if barless else windows(bus.node_voltage.min(axis=1), pace).min(axis=1),
         liquid_heat=liquid,
         facility_heat=loop.removed,
         air_heat=air,

@@ -7,8 +7,9 @@ import pytest
 
 import twin
 from twin.simulation.checkpoint import read_state, write_state
-from twin.simulation.march import first_state, march
+from twin.simulation.march import march
 from twin.simulation.read import schedule_from
+from twin.simulation.start import first_state
 from twin.simulation.state import State, energy_closure
 from twin.spec.errors import ConvergenceError, SpecError
 
