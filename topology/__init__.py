@@ -8,6 +8,7 @@ Contract
 5. Bad input raises ValueError naming object and fix; no answer from a solver raises `DidNotConverge`.
 """
 
+from topology.adaptive import Adaptive, adaptive_routing
 from topology.algorithms import Algorithm, Operation, steps_and_share
 from topology.arrays import Layer, layered, symmetric_bisection, symmetric_loads
 from topology.bandwidth import (
@@ -17,6 +18,7 @@ from topology.bandwidth import (
     bandwidth_per_gpu,
 )
 from topology.cables import ScheduleSummary, cable_schedule, schedule_summary, write_schedule
+from topology.calibrated import Calibrated, calibrated_collective
 from topology.checks import DidNotConverge
 from topology.clos import NVLINK_COPPER, SCALE_OUT, Clos, LinkType, clos_links
 from topology.collectives import (
@@ -31,7 +33,7 @@ from topology.cuts import bisection, max_flow
 from topology.exchange import read_graphml, read_node_link, read_nvidia_smi, write_graphml, write_node_link
 from topology.expert import ExpertLaw, expert_bytes, expert_time, expert_token_bytes
 from topology.fabric import Fabric, capacity_matrix, compile_fabric
-from topology.faults import without_links, without_node
+from topology.faults import without_links, without_node, without_parts
 from topology.fields import FIELDS
 from topology.fit import fit_protocols, leave_one_out
 from topology.flows import Flows, flow_set, rack_flows, with_dependencies
@@ -40,14 +42,16 @@ from topology.latency import Latency, LatencyParts, one_way
 from topology.maxmin import FlowTimes, flow_dataset, link_utilization, max_min_rates, simulate_flows
 from topology.measured import (
     Measured,
+    measured_bandwidth,
     measured_collective,
     measured_expert,
+    measured_groups,
     measured_in_network,
     measured_systems,
     measured_tier,
 )
-from topology.media import MEDIA, MediaBill, Medium, bundle_fill, end_power, media_bill
-from topology.multitier import network_loads, network_utilization, route_loads, routes
+from topology.media import MEDIA, MediaBill, Medium, MediumName, bundle_fill, end_power, media_bill
+from topology.multitier import network_loads, network_saturation, network_utilization, route_loads, routes
 from topology.network import Network, compile_network, endpoints, network_graph, node_name
 from topology.nvlink import Nvlink, nvlink_rack
 from topology.protocols import (
@@ -83,15 +87,17 @@ from topology.saturation import concurrent_rate, concurrent_rate_even, concurren
 from topology.superpods import superpod, superpod_layers
 from topology.systems import hgx, kyber_nvl144, lpx_rack, nvl72, nvl576, nvlink_fusion, vera_rubin_nvl72
 from topology.tiers import dragonfly, fat_tree, rail_optimised
-from topology.traffic import expert_dispatch, uniform
+from topology.traffic import expert_dispatch, expert_imbalance, uniform
 
 __all__ = [
     "FIELDS",
     "MEDIA",
     "NVLINK_COPPER",
     "SCALE_OUT",
+    "Adaptive",
     "Algorithm",
     "Availability",
+    "Calibrated",
     "Clos",
     "CollectiveTime",
     "DidNotConverge",
@@ -107,6 +113,7 @@ __all__ = [
     "Measured",
     "MediaBill",
     "Medium",
+    "MediumName",
     "Network",
     "Nvlink",
     "Operation",
@@ -117,6 +124,7 @@ __all__ = [
     "SourceOperator",
     "States",
     "Tier",
+    "adaptive_routing",
     "algorithm_bandwidth",
     "all_to_all_time",
     "asic_operator",
@@ -131,6 +139,7 @@ __all__ = [
     "bus_bandwidth",
     "bus_factor",
     "cable_schedule",
+    "calibrated_collective",
     "capacity_matrix",
     "clos_links",
     "collective_time",
@@ -146,6 +155,7 @@ __all__ = [
     "even_split_loads",
     "expert_bytes",
     "expert_dispatch",
+    "expert_imbalance",
     "expert_time",
     "expert_token_bytes",
     "failure_states",
@@ -164,8 +174,10 @@ __all__ = [
     "lpx_rack",
     "max_flow",
     "max_min_rates",
+    "measured_bandwidth",
     "measured_collective",
     "measured_expert",
+    "measured_groups",
     "measured_in_network",
     "measured_systems",
     "measured_tier",
@@ -173,6 +185,7 @@ __all__ = [
     "nccl_protocols",
     "network_graph",
     "network_loads",
+    "network_saturation",
     "network_utilization",
     "node_name",
     "nvl72",
@@ -206,6 +219,7 @@ __all__ = [
     "with_dependencies",
     "without_links",
     "without_node",
+    "without_parts",
     "write_graphml",
     "write_node_link",
     "write_schedule",

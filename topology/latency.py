@@ -1,8 +1,7 @@
 """One-way latency of a GPU-to-GPU store in named parts.
 
-Contract: path GPU -> link -> ASIC -> link -> GPU; times in seconds, lengths in metres along the whole path.
-Hardware, protocol and launch stay separate: a store measured in a kernel sees hardware and protocol, a
-collective call sees all three.
+Contract: path GPU -> link -> ASIC -> link -> GPU; times in seconds, lengths in metres along the whole path. Hardware
+only: protocol and launch are the library's, measured with its collectives (`topology.measured_tier`).
 """
 
 from dataclasses import dataclass
@@ -28,10 +27,6 @@ class Latency:
     """Through the switch ASIC."""
     propagation: Annotated[float, "s/m", Ge(0)]
     """Along the cable."""
-    protocol: Annotated[float, "s", Ge(0)]
-    """Software protocol: flags, synchronisation."""
-    launch: Annotated[float, "s", Ge(0)]
-    """Launch of the kernel or call."""
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -48,18 +43,12 @@ class LatencyParts(NamedTuple):
     """The ASIC [s]."""
     propagation: Array
     """The whole cable path [s]."""
-    hardware: Array
-    """Sum of the four above [s]."""
-    protocol: Array
-    """Software protocol [s]."""
-    launch: Array
-    """Launch [s]."""
     total: Array
-    """Hardware, protocol and launch [s]."""
+    """Sum of the four [s]."""
 
 
 def one_way(latency: Latency, path_length: ArrayLike) -> LatencyParts:
-    """One-way latency of a path, hardware = 2 endpoint + 2 link + switch + propagation * path_length.
+    """One-way latency of a path, total = 2 endpoint + 2 link + switch + propagation * path_length.
 
     Parameters
     ----------
@@ -85,17 +74,15 @@ def one_way(latency: Latency, path_length: ArrayLike) -> LatencyParts:
 
     Examples
     --------
-    >>> links = Latency(endpoint=0.0, link=250e-9, switch=0.0, propagation=4.6e-9, protocol=0.0, launch=0.0)
+    >>> links = Latency(endpoint=0.0, link=250e-9, switch=0.0, propagation=4.6e-9)
     >>> round(float(one_way(links, 1.25).total) * 1e9, 6)
     505.75
     """
     length = np.asarray(path_length, np.float64)
     if not np.all(length >= 0):
         raise ValueError(f"path_length = {np.min(length)}: must be >= 0 m and known")
-    endpoint, link, switch, protocol, launch = (
-        np.full_like(length, part)
-        for part in (2 * latency.endpoint, 2 * latency.link, latency.switch, latency.protocol, latency.launch)
+    endpoint, link, switch = (
+        np.full_like(length, part) for part in (2 * latency.endpoint, 2 * latency.link, latency.switch)
     )
     propagation = latency.propagation * length
-    hardware = endpoint + link + switch + propagation
-    return LatencyParts(endpoint, link, switch, propagation, hardware, protocol, launch, hardware + protocol + launch)
+    return LatencyParts(endpoint, link, switch, propagation, endpoint + link + switch + propagation)

@@ -50,6 +50,63 @@ def measured_systems() -> tuple[str, ...]:
     return tuple(_data("nccl")["systems"])
 
 
+def measured_groups(system: str) -> tuple[int, ...]:
+    """Group sizes of a system whose collectives were measured.
+
+    Parameters
+    ----------
+    system : one of `measured_systems()`
+
+    Returns
+    -------
+    tuple of int, ascending
+
+    Raises
+    ------
+    ValueError
+        if the system was not measured
+
+    References
+    ----------
+    ai-dynamo/aiconfigurator, nccl-tests 2.29.2.
+
+    Examples
+    --------
+    >>> measured_groups("gb200")
+    (2, 4)
+    """
+    _law(system)
+    return tuple(sorted({row["gpus"] for row in _data("nccl")["series"] if row["system"] == system}))
+
+
+def measured_bandwidth(system: str) -> float:
+    """Bandwidth of one GPU per direction on which a system was measured.
+
+    Parameters
+    ----------
+    system : one of `measured_systems()`
+
+    Returns
+    -------
+    bandwidth [B/s]
+
+    Raises
+    ------
+    ValueError
+        if the system was not measured
+
+    References
+    ----------
+    Vendor sheets: NVLink 4 450 GB/s, NVLink 5 900 GB/s.
+
+    Examples
+    --------
+    >>> measured_bandwidth("h100_sxm") / 1e9
+    450.0
+    """
+    return float(_law(system)["bandwidth"])
+
+
 def measured_collective(system: str, operation: Operation, *, gpus: int, dtype: str = "half") -> Measured:
     """Protocols of one measured collective.
 
@@ -129,10 +186,7 @@ def measured_tier(system: str, *, gpus: int) -> Tier:
     >>> round(tier.launch * 1e6, 1), round((tier.hardware + tier.protocol) * 1e6, 2), round(tier.efficiency, 2)
     (7.6, 1.26, 0.71)
     """
-    systems = _data("nccl")["systems"]
-    if system not in systems:
-        raise ValueError(f"system = {system!r}: must be one of {', '.join(systems)}")
-    law = systems[system]
+    law = _law(system)
     return Tier(
         gpus=gpus,
         bandwidth=law["bandwidth"],
@@ -219,6 +273,13 @@ def measured_expert(operation: str, *, kernel: str, dtype: str) -> ExpertLaw:
 @cache
 def _data(name: str) -> Any:
     return json.loads(files("topology").joinpath("data", f"{name}.json").read_text(encoding="utf-8"))
+
+
+def _law(system: str) -> dict[str, Any]:
+    systems: dict[str, dict[str, Any]] = _data("nccl")["systems"]
+    if system not in systems:
+        raise ValueError(f"system = {system!r}: must be one of {', '.join(systems)}")
+    return systems[system]
 
 
 def _chosen(rows: list[dict[str, Any]], key: dict[str, Any]) -> dict[str, Any]:

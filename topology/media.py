@@ -7,7 +7,7 @@ A copper cable is one differential pair; an optical cable holds all fibres of a 
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import numpy as np
 from annotated_types import Ge, Le
@@ -18,6 +18,9 @@ from topology.fabric import Array
 
 if TYPE_CHECKING:
     from topology.network import Network
+
+
+MediumName = Literal["copper", "board", "midplane", "pluggable", "copackaged", "copackaged-pluggable"]
 
 
 @dataclass(frozen=True, kw_only=True)

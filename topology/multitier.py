@@ -1,47 +1,76 @@
 """Routing and link loads of a network of any number of tiers.
 
-Contract: paths of least cost, on which only forwarding kinds carry traffic of others; `traffic[i, j]` goes from
-endpoint i to endpoint j [B/s], endpoints ordered as by `topology.network.endpoints`. A directed link is numbered l
-upwards and links + l downwards. Even split: every node spreads what it holds for a destination over all its links
-on paths of least cost, in proportion to their bandwidth. Pinned: each pair keeps to one path, chosen by a seeded
-hash at every node (ECMP), or always the link of the lowest id (single path).
+Contract: paths of least cost, on which only forwarding kinds carry traffic of others; `traffic[..., i, j]` goes from
+endpoint i to endpoint j [B/s], endpoints ordered as by `topology.network.endpoints`; leading axes are a batch. A
+directed link is numbered l upwards and links + l downwards. Links of the same two nodes are one bundle, whose traffic
+they share in proportion to their bandwidth, except where flows are pinned. Routings:
+
+even : every node spreads what it holds for a destination over its bundles on paths of least cost, in proportion to
+    their bandwidth; it knows nothing of what lies behind them
+spray : each pair uses all its paths of least cost at once, each in proportion to its narrowest bundle (a path is a
+    sequence of nodes); equal shares where all bundles are equally wide
+adaptive : any split over paths of least cost; the one whose busiest link is least busy, see `topology.adaptive`
+detours : as adaptive, and also over two paths of least cost joined at any switch (Valiant)
+hashed : each pair keeps to one path, chosen by a seeded hash at every node (ECMP)
+single : each pair keeps to the link of the lowest id at every node
 """
+
+import math
+from typing import Literal, get_args
 
 import numpy as np
 
+from topology.adaptive import adaptive_routing
 from topology.fabric import Array, Indices
-from topology.network import Network, endpoints, node_name
-from topology.paths import directed_links, distances, on_path, out_links, walk
+from topology.network import Network, endpoints
+from topology.paths import directed_links, distances, out_links, walk
 from topology.routing import LinkLoads
+from topology.spray import (
+    BLOCK,
+    bundles_of,
+    check_reach,
+    checked_demand,
+    even_loads,
+    no_path,
+    spray_loads,
+    two_ways,
+    ways_to,
+)
 
-_BLOCK = 4_000_000  # cells of (directed links, destinations) at a time, which bounds the memory
+Routing = Literal["even", "spray", "adaptive", "detours", "hashed", "single"]
 
 
-def network_loads(network: Network, traffic: Array) -> LinkLoads:
-    """Loads of all links under the even split over paths of least cost.
+def network_loads(network: Network, traffic: Array, *, routing: Routing = "even", seed: int = 0) -> LinkLoads:
+    """Loads of all links under a routing.
 
     Parameters
     ----------
     network : Network
-    traffic : (endpoints, endpoints), from endpoint i to endpoint j, diagonal 0 [B/s]
+    traffic : (..., endpoints, endpoints), from endpoint i to endpoint j, diagonal 0 [B/s]
+    routing : "even", "spray", "adaptive", "detours", "hashed" or "single", as the module says
+    seed : of the hash
 
     Returns
     -------
-    LinkLoads, up and down (links,) [B/s]
+    LinkLoads, up and down (..., links) [B/s]
 
     Raises
     ------
     ValueError
-        if the traffic has a wrong shape, a negative or undefined value or something on its diagonal, or goes
-        between two endpoints that no path joins
+        if the routing is unknown, the traffic has a wrong shape, a negative or undefined value or something on its
+        diagonal, or goes between two endpoints that no path joins
+    DidNotConverge
+        from the adaptive routings, as `topology.adaptive.adaptive_routing` does
 
     Notes
     -----
-    All traffic moves one hop per step, so the number of steps is the longest path.
+    All traffic moves level by level of distance, so the number of steps is the longest path. Adaptive loads are
+    those of a busiest link within 1 % of the least possible, each member of a batch on its own.
 
     References
     ----------
-    Derived: conservation at every node; hop by hop as in IETF RFC 2992 (2000), with shares instead of a hash.
+    Derived: conservation at every node; even: IETF RFC 2992 (2000), with shares instead of a hash; spray: Dixit,
+    Prakash, Hu and Kompella, 2013, INFOCOM, of packets without number.
 
     Examples
     --------
@@ -51,27 +80,77 @@ def network_loads(network: Network, traffic: Array) -> LinkLoads:
     >>> round(float(loads.up.max()), 9)
     15.0
     """
-    from scipy.sparse import coo_array
+    if routing not in get_args(Routing):
+        raise ValueError(f"routing = {routing!r}: must be one of {', '.join(get_args(Routing))}")
+    demand = checked_demand(network, traffic)
+    batch = demand.reshape(-1, *demand.shape[-2:])
+    if routing in ("hashed", "single"):
+        source, destination = np.nonzero(batch.any(axis=0))
+        paths = routes(network, source, destination, seed=seed if routing == "hashed" else None)
+        found = route_loads(network, paths, batch[:, source, destination])
+    elif routing in ("even", "spray"):
+        found = _spread(network, batch, routing)
+    else:
+        each = [adaptive_routing(network, one, detours=routing == "detours").loads for one in batch]
+        found = LinkLoads(*(np.stack(ways) for ways in zip(*each, strict=True)))
+    return LinkLoads(*(load.reshape(*demand.shape[:-2], -1) for load in found))
 
-    demand, ends, directed = _checked(network, traffic), endpoints(network), directed_links(network)
-    count, total = network.kind.size, np.zeros(directed.tail.size)
-    ones = np.ones(total.size)
-    links = np.arange(total.size)
-    leaving = coo_array((ones, (directed.tail, links)), shape=(count, total.size)).tocsr()
-    arriving = coo_array((ones, (directed.head, links)), shape=(count, total.size)).tocsr()
-    for block, distance in distances(network, directed, _BLOCK // total.size):
-        _check_reach(network, demand, block, distance[ends])
-        share = directed.bandwidth[:, None] * on_path(directed, distance)
-        out = leaving @ share
-        share /= np.where(out > 0, out, 1.0)[directed.tail]
-        held = np.zeros((count, block.size))
-        held[ends] = demand[:, block]
-        while held.any():
-            flow = share * held[directed.tail]
-            total += flow.sum(axis=1)
-            held = arriving @ flow
-            held[ends[block], np.arange(block.size)] = 0.0
-    return _two_ways(total)
+
+def _spread(network: Network, batch: Array, routing: Routing) -> LinkLoads:
+    ends, bundles = endpoints(network), bundles_of(network)
+    load = np.zeros((bundles.tail.size, len(batch)))
+    width = max(1, BLOCK // (network.kind.size * len(batch)))
+    for ways in ways_to(network, bundles, ends, width):
+        columns = np.searchsorted(ends, ways.nodes)
+        demand = np.zeros((network.kind.size, columns.size, len(batch)))
+        demand[ends] = np.moveaxis(batch[:, :, columns], 0, -1)
+        check_reach(network, ways, demand)
+        load += (even_loads if routing == "even" else spray_loads)(ways, demand)
+    return two_ways(bundles, load.T)
+
+
+def network_saturation(
+    network: Network, traffic: Array | None = None, *, routing: Routing = "even", seed: int = 0
+) -> Array:
+    """Saturation under a routing: 1 / max over links of utilization.
+
+    Parameters
+    ----------
+    network : Network
+    traffic : (..., endpoints, endpoints), from endpoint i to endpoint j, diagonal 0; all-to-all of 1 B/s for each
+        ordered pair if absent, so that the answer is what each pair can have [B/s]
+    routing : as in `network_loads`
+    seed : of the hash
+
+    Returns
+    -------
+    (...), largest multiple of the traffic that fits [1]
+
+    Raises
+    ------
+    ValueError
+        as `network_loads` does, and if the traffic is zero everywhere
+    DidNotConverge
+        as `network_loads` does
+
+    References
+    ----------
+    Derived: loads are linear in the traffic.
+
+    Examples
+    --------
+    >>> from topology.network import compile_network
+    >>> from topology.tiers import fat_tree
+    >>> tree = compile_network(fat_tree(4))
+    >>> [round(float(network_saturation(tree, routing=how)) * 15e-9, 2) for how in ("spray", "single")]
+    [100.0, 31.25]
+    """
+    demand = 1.0 - np.eye(endpoints(network).size) if traffic is None else np.asarray(traffic, np.float64)
+    loads = network_loads(network, demand, routing=routing, seed=seed)
+    busiest = network_utilization(network, loads).max(axis=-1)
+    if not np.all(busiest > 0):
+        raise ValueError("traffic: zero everywhere, so any multiple of it fits; give a pair some traffic")
+    return np.asarray(1 / busiest)
 
 
 def routes(network: Network, source: Indices, destination: Indices, *, seed: int | None = None) -> Indices:
@@ -113,15 +192,15 @@ def routes(network: Network, source: Indices, destination: Indices, *, seed: int
             raise ValueError(f"{name}: from {place.min()} to {place.max()}, must be 0 to {ends.size - 1}")
     table = out_links(directed, network.kind.size)
     order, paths = np.argsort(destination, kind="stable"), []
-    for block, distance in distances(network, directed, _BLOCK // directed.tail.size, np.unique(destination)):
+    for block, distance in distances(network, directed, BLOCK // directed.tail.size, np.unique(destination)):
         first, last = np.searchsorted(destination[order], [block[0], block[-1] + 1])
-        for start in range(first, last, step := max(1, _BLOCK // table.shape[1])):
+        for start in range(first, last, step := max(1, BLOCK // table.shape[1])):
             flows = order[start : min(start + step, last)]
             column = np.searchsorted(block, destination[flows])
             pairs = np.stack([ends[source[flows]], ends[destination[flows]]])
             if np.isinf(far := distance[pairs[0], column]).any():
                 lost = flows[np.argmax(np.isinf(far))]
-                raise ValueError(_no_path(network, ends[source[lost]], ends[destination[lost]]))
+                raise ValueError(no_path(network, ends[source[lost]], ends[destination[lost]]))
             paths.append((flows, walk(directed, table, (distance, column), pairs, seed)))
     longest = max((path.shape[1] for _, path in paths), default=0)
     found = np.full((source.size, longest), -1, np.int64)
@@ -137,11 +216,11 @@ def route_loads(network: Network, paths: Indices, rate: Array) -> LinkLoads:
     ----------
     network : Network
     paths : (flows, hops), directed links as `routes` returns them
-    rate : (flows,), of each flow [B/s]
+    rate : (..., flows), of each flow [B/s]
 
     Returns
     -------
-    LinkLoads, up and down (links,) [B/s]
+    LinkLoads, up and down (..., links) [B/s]
 
     References
     ----------
@@ -157,8 +236,15 @@ def route_loads(network: Network, paths: Indices, rate: Array) -> LinkLoads:
     >>> round(float(loads.up.max()) / 127, 2)
     14.11
     """
-    rates = np.broadcast_to(np.asarray(rate, np.float64)[:, None], paths.shape)
-    return _two_ways(np.bincount(paths[paths >= 0], rates[paths >= 0], 2 * network.tail.size).astype(np.float64))
+    from scipy.sparse import csr_array
+
+    flow, hop = np.nonzero(paths >= 0)
+    rates = np.asarray(rate, np.float64)
+    shape = 2 * network.tail.size, len(paths)
+    crossed = csr_array((np.ones(flow.size), (paths[flow, hop], flow)), shape=shape)
+    flat = rates.reshape(math.prod(rates.shape[:-1]), len(paths))
+    total = (crossed @ flat.T).T.reshape(*rates.shape[:-1], shape[0])
+    return LinkLoads(*np.split(total, 2, axis=-1))
 
 
 def network_utilization(network: Network, loads: LinkLoads) -> Array:
@@ -186,32 +272,3 @@ def network_utilization(network: Network, loads: LinkLoads) -> Array:
     0.15
     """
     return np.maximum(loads.up, loads.down) / network.bandwidth
-
-
-def _checked(network: Network, traffic: Array) -> Array:
-    demand, ends = np.asarray(traffic, np.float64), endpoints(network)
-    if demand.shape != (ends.size, ends.size):
-        raise ValueError(f"traffic: shape {demand.shape}, must be ({ends.size}, {ends.size})")
-    wrong = ~((demand >= 0) & (demand < np.inf)) | ((demand > 0) & np.eye(ends.size, dtype=bool))
-    if wrong.any():
-        i, j = np.argwhere(wrong)[0]
-        names = node_name(network, ends[i]), node_name(network, ends[j])
-        raise ValueError(f"traffic from {names[0]} to {names[1]} = {demand[i, j]}: must be finite, >= 0, 0 to itself")
-    return demand
-
-
-def _check_reach(network: Network, demand: Array, block: Indices, distance: Array) -> None:
-    lost = np.isinf(distance) & (demand[:, block] > 0)
-    if lost.any():
-        i, j = np.argwhere(lost)[0]
-        ends = endpoints(network)
-        raise ValueError(_no_path(network, ends[i], ends[block[j]]))
-
-
-def _no_path(network: Network, source: int, destination: int) -> str:
-    names = node_name(network, source), node_name(network, destination)
-    return f"traffic from {names[0]} to {names[1]}: no path joins the two; send nothing or restore a link"
-
-
-def _two_ways(total: Array) -> LinkLoads:
-    return LinkLoads(*np.split(total, 2))

@@ -11,7 +11,7 @@ Edge attributes (edge GPU -> ASIC, key = link id)
     plane : index of the ASIC in the intact rack
     pairs : differential pairs in the link, both directions together [1]
     bandwidth : bandwidth per direction [B/s]
-    medium : "copper" (cables of the spine) or "board" (traces)
+    medium : key of `topology.media.MEDIA`: "copper" (cables of the spine), "board" (traces), "pluggable" (optics) …
     length : length from GPU to ASIC [m], nan if unknown
     cartridge : number of the cable cartridge, -1 if there is none
 
@@ -20,7 +20,7 @@ Sign convention: "up" is GPU to ASIC, "down" is ASIC to GPU; the two directions 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 import networkx as nx
 import numpy as np
@@ -28,6 +28,7 @@ from annotated_types import Ge, Gt
 from numpy.typing import ArrayLike, NDArray
 
 from topology.checks import check_fields
+from topology.media import MediumName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,7 @@ class Nvlink:
     """Lanes of one link per direction."""
     asic_ports: Annotated[int, Ge(1)]
     """Link ports of one ASIC."""
-    medium: Literal["copper", "board"]
+    medium: MediumName
     """What carries the links: cables of a copper spine, or board traces."""
     generation: Annotated[int, Ge(1)]
     """NVLink generation."""

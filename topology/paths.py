@@ -57,13 +57,6 @@ def distances(
         yield block, distance
 
 
-def on_path(directed: Directed, distance: Array) -> NDArray[np.bool_]:
-    """Whether a directed link lies on a path of least cost to each destination; none enters a node that stops there."""
-    far, near = distance[directed.tail], distance[directed.head]
-    stops = ~directed.forwards[directed.head][:, None] & (near > 0)
-    return np.isfinite(far) & (far == near + directed.cost[:, None]) & ~stops
-
-
 def out_links(directed: Directed, nodes: int) -> Indices:
     """Directed links out of each node in the order of link ids, -1 behind the last (nodes, most)."""
     order = np.argsort(directed.tail, kind="stable")

@@ -14,8 +14,8 @@ from topology import FIELDS
 def test_a_field_has_dims_unit_direction_and_meaning(name):
     dims, unit, direction, meaning = FIELDS[name]
     assert re.fullmatch(r"[a-z][a-z0-9_]*", name)
-    assert dims in ((), ("chip",), ("link",))
-    assert unit in {"1", "B", "B/s", "m", "s"}
+    assert dims in ((), ("chip",), ("link",), ("job",))
+    assert unit in {"1", "B", "B/s", "m", "s"} or (name, unit) == ("collective_basis", "")
     assert direction in {"in", "out"}
     assert meaning
     assert not meaning.endswith(".")
