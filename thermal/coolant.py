@@ -2,19 +2,22 @@
 
 Contract: elementwise over arrays of any shape; temperature is absolute. A value outside the table raises, it
 is never extrapolated. Enthalpy counts from the coldest row and is the exact integral of the interpolated heat
-capacity, so a heat balance written in enthalpy closes to round-off.
+capacity, so a heat balance written in enthalpy closes to round-off. Liquids only: what boils is out of scope.
 """
 
 import math
+import re
 from functools import lru_cache
 from importlib.resources import files
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
-CoolantName = Literal["water", "pg25"]
+CoolantName = Literal["water", "pg25", "pg20", "pg30", "pg40", "pg50", "eg20", "eg25", "eg30", "eg40", "eg50"]
+BOILING = re.compile(r"two.?phase|refrigerant|fluorinert|novec|opteon|fc.?\d|fk.?5|hfe|r.?\d{2,}", re.IGNORECASE)
+"""names of dielectrics and refrigerants that cool by boiling"""
 
 
 class Coolant(NamedTuple):
@@ -34,15 +37,17 @@ class Coolant(NamedTuple):
     """(row,) [W/(m*K)]"""
     enthalpy: Array
     """(row,) enthalpy above the first row [J/kg]"""
+    freezing_point: float
+    """first crystals appear here [K]"""
 
 
 @lru_cache
 def coolant(name: CoolantName) -> Coolant:
-    """Return the table of a coolant: pure water at 3 bar, or water with 25 % propylene glycol by mass.
+    """Return a shipped table: pure water at 3 bar, or water with propylene (pg) or ethylene glycol (eg).
 
     Parameters
     ----------
-    name : "water" or "pg25"
+    name : one of `coolant_names`; "pg25" has 25 % of propylene glycol by mass
 
     Returns
     -------
@@ -56,24 +61,34 @@ def coolant(name: CoolantName) -> Coolant:
 
     References
     ----------
-    Water: IAPWS-IF97 and its transport formulations; 25 % propylene glycol: Melinder (2010), both as
-    evaluated by CoolProp (Bell et al. 2014). Dow's table for the glycol has 15 % more viscosity at 45 °C.
+    Water: IAPWS-IF97 and its transport formulations; glycols: Melinder (2010), both as evaluated by CoolProp
+    (Bell et al. 2014). Dow's table for 25 % propylene glycol has 15 % more viscosity at 45 °C.
 
     Examples
     --------
     >>> float(coolant("water").temperature[-1])
     373.15
     """
-    folder = files("thermal") / "data"
-    if name not in ("water", "pg25"):
-        raise ValueError(f"coolant {name!r}: must be 'water' or 'pg25'")
-    lines = [line for line in (folder / f"{name}.csv").read_text("utf-8").splitlines() if line[0] != "#"]
-    T, rho, cp, mu, k = np.array([line.split(",") for line in lines[1:]], float).T
+    names = get_args(CoolantName)
+    if name not in names:
+        if BOILING.match(str(name)):
+            raise ValueError(f"coolant {name!r} cools by boiling: two-phase is out of scope; take a liquid, as 'pg25'")
+        others = ", ".join(repr(other) for other in names[2:])
+        raise ValueError(f"coolant {name!r}: must be 'water' or 'pg25', or {others}; your own: read_coolant(file)")
+    return parse_coolant(name, (files("thermal") / "data" / f"{name}.csv").read_text("utf-8"))
+
+
+def parse_coolant(name: str, text: str) -> Coolant:
+    """Return a coolant from the text of its table; `thermal.coolant_table` checks tables that are not shipped."""
+    lines = text.splitlines()
+    freezing = [float(line.split()[3]) for line in lines if line.startswith("# freezes at ")]
+    rows = [line.split(",") for line in lines if line and line[0] != "#"][1:]
+    T, rho, cp, mu, k = np.array(rows, float).T
     enthalpy = np.concatenate([[0.0], np.cumsum(np.diff(T) * (cp[1:] + cp[:-1]) / 2)])
-    table = Coolant(name, T, rho, cp, np.log(mu), k, enthalpy)
-    for column in table[1:]:
+    columns = T, rho, cp, np.log(mu), k, enthalpy
+    for column in columns:
         column.flags.writeable = False
-    return table
+    return Coolant(name, *columns, freezing[0])
 
 
 def density(liquid: Coolant, temperature: ArrayLike) -> Array:
@@ -271,10 +286,13 @@ def _interpolate(liquid: Coolant, at: ArrayLike, rows: Array, column: Array) -> 
     """Return a column between its rows; NaN marks what lies outside, and raises."""
     value = np.interp(np.asarray(at, float), rows, column, np.nan, np.nan)
     if value.size and math.isnan(value.min()):
+        from thermal.coolant_table import other_coolant
+
         quantity, unit = ("enthalpy", "J/kg") if rows is liquid.enthalpy else ("temperature", "K")
         raise ValueError(
             f"{quantity} of coolant {liquid.name!r} = {np.asarray(at)[np.isnan(value)].flat[0]:.6g} {unit}:"
             f" must lie in {rows[0]:.6g} .. {rows[-1]:.6g} {unit};"
             " change the supply temperature, the flow or the heat"
+            + ("" if rows is liquid.enthalpy else other_coolant(liquid, np.asarray(at, float)))
         )
     return value

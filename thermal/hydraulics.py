@@ -1,10 +1,12 @@
 """Rack manifold: how the flow divides over branches between two headers, and the pressure drop that takes.
 
-Contract: supply and return header are identical with their ports at the same end; branch 0 is nearest to the
-ports. Flows are positive away from the supply port, drops positive along the flow. Only the flow through
-header segments is unknown, a branch is the difference of two of them, so mass is conserved by construction.
+Contract: supply and return header are identical; branch 0 is nearest to the supply port, the return port is at the
+same end or, in reverse return, at the opposite one. Flows are positive away from the supply port, drops positive along
+the flow. Only the flow through header segments is unknown, a branch is the difference of two of them, so mass is
+conserved by construction.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
@@ -13,6 +15,8 @@ from annotated_types import Ge, Gt
 from numpy.typing import ArrayLike, NDArray
 
 from thermal.checks import DidNotConverge, check_fields
+from thermal.friction import check_friction, friction_number
+from thermal.friction import friction_factor as friction_factor
 
 Array = NDArray[np.float64]
 
@@ -20,8 +24,6 @@ TOLERANCE = 1e-12
 """largest pressure residual, as the flow it stands for, over the flow of the rack; branches hold to 1e-10"""
 ITERATIONS_MAX = 50
 """Newton iterations before giving up; 3 to 6 are usual"""
-_B_COEFFICIENT = (37530 / 8) ** 16
-"""of Churchill's B on (8/Re)^16"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +42,23 @@ class Manifold:
 class BranchLaw(NamedTuple):
     """Drop of a branch of weight w: quadratic (m/w)^2 / rho + laminar (mu/rho) (m/w)."""
 
-    quadratic: float
+    quadratic: float | Array
     """[1/m4]"""
-    laminar: float
+    laminar: float | Array
     """[1/m3]"""
+
+
+class Headers(NamedTuple):
+    """How the two headers of a manifold are joined and rub."""
+
+    friction: str = "churchill"
+    """Or "nikuradse", see `friction_factor`."""
+    return_port: str = "same"
+    """End of the return port seen from the supply port: "same", or "opposite" (reverse return)."""
+
+
+SAME_END = Headers()
+"""Both ports at one end, Churchill's friction."""
 
 
 class ManifoldFlow(NamedTuple):
@@ -57,43 +72,18 @@ class ManifoldFlow(NamedTuple):
     """Newton steps taken for the slowest rack"""
 
 
-def friction_factor(Re: ArrayLike, relative_roughness: ArrayLike) -> Array:
-    r"""Return the Darcy friction factor of a pipe, laminar to fully rough.
+class HeaderTerms(NamedTuple):
+    """What the drop of header segments holds apart from the flow."""
 
-    $$ f = 8 \left[ (8/Re)^{12} + (A + B)^{-3/2} \right]^{1/12}, \quad
-       A = \left( 2.457 \ln \frac{1}{(7/Re)^{0.9} + 0.27\,\epsilon} \right)^{16}, \quad B = (37530/Re)^{16} $$
-
-    Parameters
-    ----------
-    Re : (...) Reynolds number, above 0 [1]
-    relative_roughness : (...) roughness over diameter [1]
-
-    Returns
-    -------
-    (...) Darcy friction factor [1]
-
-    Raises
-    ------
-    ValueError
-        A Reynolds number that is not positive.
-
-    Notes
-    -----
-    Below Re = 1 it is 64/Re; drops are computed from f Re, which stays finite at rest.
-
-    References
-    ----------
-    Churchill (1977), Friction-factor equation spans all fluid-flow regimes, Chemical Engineering 84(24).
-
-    Examples
-    --------
-    >>> float(friction_factor(1e5, 1e-4).round(5))
-    0.01846
-    """
-    Re = np.asarray(Re, float)
-    if not np.all(Re > 0):
-        raise ValueError(f"Reynolds number {np.min(Re):.6g}: must be > 0; at rest there is no friction factor")
-    return _friction_number(Re, np.asarray(relative_roughness, float))[0] / Re
+    reynolds: Array
+    """(..., 1) Reynolds number over header flow [s/kg]"""
+    segment: Array
+    """(..., branch) drop of both headers' segments over f Re and header flow [Pa*s/kg]"""
+    tail: Array
+    """(...) the same of the return behind the last branch, where its port is at the opposite end [Pa*s/kg]"""
+    roughness: float
+    """relative [1]"""
+    headers: Headers
 
 
 def solve_manifold(  # noqa: PLR0913 - the two headers, their branches and their liquid
@@ -105,10 +95,13 @@ def solve_manifold(  # noqa: PLR0913 - the two headers, their branches and their
     density: ArrayLike,
     viscosity: ArrayLike,
     start: ArrayLike | None = None,
+    headers: Headers = SAME_END,
 ) -> ManifoldFlow:
     r"""Divide the flow of each rack over its branches by Newton's method, all racks in one banded solve.
 
-    $$ \Delta(F_{i-1} - F_i) - \Delta(F_i - F_{i+1}) - 2 f_i(F_i) = 0, \qquad i = 1 \ldots n-1 $$
+    $$ \Delta(F_{i-1} - F_i) - \Delta(F_i - F_{i+1}) - f_i(F_i) - r_i = 0, \qquad i = 1 \ldots n-1 $$
+
+    with $r_i = f_i(F_i)$ for ports at one end and $r_i = -f_i(F_0 - F_i)$ for reverse return.
 
     Parameters
     ----------
@@ -121,6 +114,8 @@ def solve_manifold(  # noqa: PLR0913 - the two headers, their branches and their
     density : (...) of the liquid [kg/m3]
     viscosity : (...) dynamic [Pa*s]
     start : (..., branch) branch flows of an earlier solve, scaled to the total by the solver [kg/s]
+    headers : Headers
+        Ports at one end and Churchill's friction unless said.
 
     Returns
     -------
@@ -130,19 +125,20 @@ def solve_manifold(  # noqa: PLR0913 - the two headers, their branches and their
     Raises
     ------
     ValueError
-        A flow, weight or property that is not positive, a negative spacing, a law without a drop.
+        A flow, weight or property that is not positive, a negative spacing, a law without a drop, an unknown
+        friction law or return port.
     DidNotConverge
         The residual stays above `TOLERANCE`, or branches without a laminar term are started at rest.
 
     Notes
     -----
-    $F_i$ is the flow in the segment before branch i, $\Delta$ the branch law, $f$ the friction of one segment
-    (Churchill). Momentum at the tees is left out. The Jacobian is tridiagonal; racks are rows of one long
-    system without coupling.
+    $F_i$ is the flow in the segment before branch i, $\Delta$ the branch law, $f$ the friction of one segment of one
+    header. Momentum at the tees is left out. In reverse return the return port lies as far behind the last branch as
+    the supply port before the first. The Jacobian is tridiagonal; racks are rows of one long system without coupling.
 
     References
     ----------
-    Derived: Kirchhoff's laws of two headers with ports at one end; friction as in `friction_factor`.
+    Derived: Kirchhoff's laws of two headers; friction as in `friction_factor`.
 
     Examples
     --------
@@ -152,17 +148,44 @@ def solve_manifold(  # noqa: PLR0913 - the two headers, their branches and their
     array([0.751, 0.75 , 1.499])
     """
     total, w, L, rho, mu = _racks(total_mass_flow, weight, spacing, density, viscosity)
-    terms = _terms(manifold, _checked(law), w, L, rho, mu)
-    header = _header_flow(np.broadcast(total, w, L, rho, mu).shape, total, w if start is None else start)
+    law = _checked(law)
+    terms = header_terms(manifold, L, rho, mu, headers)
+    quadratic, laminar = law.quadratic / (rho * w * w), law.laminar * (mu / rho) / w
+
+    def branch_drop(flow: Array) -> tuple[Array, Array]:
+        size = np.abs(flow) * quadratic
+        return flow * (size + laminar), size + size + laminar
+
+    header = _header_flow(np.broadcast(total, w, L, rho, mu, quadratic).shape, total, w if start is None else start)
+    return divide_flow(terms, total, header, branch_drop)
+
+
+def divide_flow(
+    terms: HeaderTerms,
+    total: Array,
+    header: Array,
+    branch_drop: Callable[[Array], tuple[Array, Array]],
+    shut: Array | None = None,
+) -> ManifoldFlow:
+    """Divide the flow over branches of any law by Newton's method, from a guess of the header flows, which it moves.
+
+    `branch_drop` returns drop [Pa] and slope [Pa*s/kg] at branch flows; branches that are `shut` come last and stay at
+    rest.
+    """
     for iterations in range(ITERATIONS_MAX + 1):
         branch = header[..., :-1] - header[..., 1:]
-        drop, slope = _branch_drop(terms, branch)
-        loss, loss_slope = _header_drop(terms, header[..., :-1])
+        drop, slope = branch_drop(branch)
+        loss, loss_slope = _header_drop(terms, header[..., :-1], total)
         residual = drop[..., :-1] - drop[..., 1:] - loss[..., 1:]
         diagonal = slope[..., :-1] + slope[..., 1:] + loss_slope[..., 1:]
+        coupling = slope[..., 1:-1]
+        if shut is not None:
+            at_rest = shut[..., 1:]
+            residual, diagonal = np.where(at_rest, 0.0, residual), np.where(at_rest, 1.0, diagonal)
+            coupling = np.where(at_rest[..., 1:], 0.0, coupling)
         if (np.abs(residual) <= TOLERANCE * total * diagonal).all():
-            return ManifoldFlow(branch, drop[..., 0] + loss[..., 0], iterations)
-        header[..., 1:-1] += _newton_step(diagonal, slope[..., 1:-1], residual)
+            return ManifoldFlow(branch, drop[..., 0] + _port_drop(terms, header[..., :-1], total, loss), iterations)
+        header[..., 1:-1] += _newton_step(diagonal, coupling, residual)
     raise DidNotConverge(
         f"manifold: pressure residual {np.max(np.abs(residual)):.3g} Pa after {ITERATIONS_MAX} iterations;"
         " widen Manifold.header_diameter, raise the resistance of the branches, or start from another solve"
@@ -179,7 +202,9 @@ def _racks(total: ArrayLike, weight: ArrayLike, spacing: ArrayLike, *liquid: Arr
         strict=True,
     ):
         if not (value > 0).all():
-            raise ValueError(f"manifold: {name} = {np.min(value):.6g}: must be > 0 (leave out a closed branch)")
+            raise ValueError(
+                f"manifold: {name} = {np.min(value):.6g}: must be > 0 (leave out a closed branch, or use solve_rack)"
+            )
     if not (L >= 0).all():
         raise ValueError(f"manifold: spacing = {np.min(L):.6g} m: must be >= 0, counted from the ports")
     return per_rack[0], w, L, *per_rack[1:]
@@ -192,29 +217,22 @@ def _checked(law: BranchLaw) -> BranchLaw:
     return law
 
 
-class _Terms(NamedTuple):
-    """What the drops of a branch and of both headers hold apart from the flow."""
-
-    quadratic: Array
-    """(..., branch) drop over branch flow squared [Pa*s2/kg2]"""
-    laminar: Array
-    """(..., branch) drop over branch flow [Pa*s/kg]"""
-    reynolds: Array
-    """(..., 1) Reynolds number over header flow [s/kg]"""
-    header: Array
-    """(..., branch) drop over f Re and header flow, both headers [Pa*s/kg]"""
-    roughness: float
-    """relative, of the header [1]"""
-
-
-def _terms(manifold: Manifold, law: BranchLaw, w: Array, L: Array, rho: Array, mu: Array) -> _Terms:
-    D, nu = manifold.header_diameter, mu / rho
-    return _Terms(
-        quadratic=law.quadratic / (rho * w * w),
-        laminar=law.laminar * nu / w,
+def header_terms(
+    manifold: Manifold, spacing: Array, rho: Array, mu: Array, headers: Headers, tail: Array | None = None
+) -> HeaderTerms:
+    """Return the terms of headers with these segments; the tail [m] is as long as the first unless given."""
+    if headers.return_port not in ("same", "opposite"):
+        raise ValueError(f"Headers.return_port = {headers.return_port!r}: must be 'same' or 'opposite'")
+    check_friction(headers.friction, manifold.roughness)
+    D = manifold.header_diameter
+    per_length = 4 / (np.pi * D**4) * (mu / rho)
+    end = np.atleast_1d(spacing)[..., :1] if tail is None else tail
+    return HeaderTerms(
         reynolds=4 / (np.pi * D * mu),
-        header=4 / (np.pi * D**4) * nu * L,
+        segment=per_length * spacing,
+        tail=(per_length * end)[..., 0],
         roughness=manifold.roughness / D,
+        headers=headers,
     )
 
 
@@ -227,37 +245,29 @@ def _header_flow(shape: tuple[int, ...], total: Array, share: ArrayLike) -> Arra
     return header
 
 
-def _branch_drop(terms: _Terms, flow: Array) -> tuple[Array, Array]:
-    """Return the drop of the branches [Pa] and its slope; odd in the flow."""
-    size = np.abs(flow) * terms.quadratic
-    return flow * (size + terms.laminar), size + size + terms.laminar
+def _header_drop(terms: HeaderTerms, flow: Array, total: Array) -> tuple[Array, Array]:
+    """Return what the headers add to the drop of a path from one branch to the next [Pa], and its slope."""
+    out, slope = _friction_drop(terms, flow, terms.segment)
+    if terms.headers.return_port == "same":
+        return out, slope
+    back, back_slope = _friction_drop(terms, total - flow, terms.segment)
+    return (out - back) / 2, (slope + back_slope) / 2
 
 
-def _header_drop(terms: _Terms, flow: Array) -> tuple[Array, Array]:
+def _port_drop(terms: HeaderTerms, flow: Array, total: Array, loss: Array) -> Array:
+    """Return the headers' share of the drop from port to port, by way of the first branch [Pa]."""
+    if terms.headers.return_port == "same":
+        return loss[..., 0]
+    back, _ = _friction_drop(terms, total - flow, terms.segment)
+    tail, _ = _friction_drop(terms, total, terms.tail[..., None])
+    return loss[..., 0] + (back.sum(axis=-1) + tail[..., 0]) / 2
+
+
+def _friction_drop(terms: HeaderTerms, flow: Array, segment: Array) -> tuple[Array, Array]:
     """Return the drop of both headers' segments [Pa] and its slope; odd in the flow, finite slope at rest."""
-    number, exponent = _friction_number(np.abs(flow) * terms.reynolds, terms.roughness)
-    chord = number * terms.header
+    number, exponent = friction_number(np.abs(flow) * terms.reynolds, terms.roughness, terms.headers.friction)
+    chord = number * segment
     return chord * flow, chord * (1 + exponent)
-
-
-def _friction_number(Re: Array, roughness: float | Array) -> tuple[Array, Array]:
-    """Return f Re and d ln(f Re) / d ln Re; laminar (64, 0) below Re = 1."""
-    x = np.maximum(Re, 1.0)
-    y = 8 / x
-    y4 = np.square(np.square(y))
-    y8 = np.square(y4)
-    laminar, B = y4 * y8, _B_COEFFICIENT * np.square(y8)
-    smooth = (7 / 8 * y) ** 0.9
-    rough = smooth + 0.27 * roughness
-    theta = -2.457 * np.log(rough)
-    theta3 = theta * theta * theta
-    theta15 = theta3 * np.square(np.square(theta3))
-    total = theta * theta15 + B
-    turbulent = 1 / (total * np.sqrt(total))
-    factor = laminar + turbulent
-    growth = 2 * (2.457 * 0.9 * theta15 * smooth / rough - B) / total
-    exponent = (Re > 1) * (1 - (laminar + turbulent * growth) / factor)
-    return 8 * x * factor ** (1 / 12), exponent
 
 
 def _newton_step(diagonal: Array, coupling: Array, residual: Array) -> Array:
