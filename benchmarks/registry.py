@@ -3,9 +3,14 @@
 from typing import Any
 
 from benchmarks.case import Case
+from benchmarks.circuits import CIRCUITS
+from benchmarks.fabrics import FABRICS
+from benchmarks.hydraulics import HYDRAULICS
 from benchmarks.network import NETWORK
 from benchmarks.packages import PACKAGES
 from benchmarks.pictures import PICTURES
+from benchmarks.plant import PLANT
+from benchmarks.plant_loops import PLANT_LOOPS
 from benchmarks.time import TIME
 from benchmarks.volumes import VOLUMES
 
@@ -61,6 +66,11 @@ CASES = (
     ),
     *TIME,
     *NETWORK,
+    *FABRICS,
+    *HYDRAULICS,
+    *PLANT_LOOPS,
+    *PLANT,
+    *CIRCUITS,
     *VOLUMES,
     *PACKAGES,
     *PICTURES,

@@ -8,6 +8,8 @@ FIELDS = {
     "chip_clock": (("chip",), "1", "out", "clock of a chip over its full clock"),
     "leakage_power": (("chip",), "W", "out", "leakage part of the chip power"),
     "link_power": (("chip",), "W", "out", "part of the chip power spent in its link ends"),
+    "link_media_power": (("chip",), "W", "out", "optics at the link ends of a chip, beside the chip power"),
+    "port_power": (("tray",), "W", "out", "optics of a tray's ports to other racks"),
     "tray_power": (("tray",), "W", "out", "DC power of a tray behind its busbar clip"),
     "tray_voltage": (("tray",), "V", "out", "tray voltage, behind its clip"),
     "tray_current": (("tray",), "A", "out", "current of a tray out of the busbar"),
@@ -21,6 +23,8 @@ FIELDS = {
     "bus_section_loss": (("bus_section",), "W", "out", "heat of a busbar section, both poles"),
     "rack_power": ((), "W", "out", "AC power into the shelves"),
     "rack_power_dc": ((), "W", "out", "DC power of all shelves at the busbar"),
+    "link_power_total": ((), "W", "out", "spent in the link ends inside all chips, part of the chip power"),
+    "optics_power": ((), "W", "out", "optics of the fabric and of the ports to other racks"),
     "conversion_loss": (
         (),
         "W",

@@ -56,6 +56,12 @@ MAP = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def drawn():
+    """The map as it is asked for in `MAP`."""
+    return chart(field())
+
+
 def lines(figure):
     """Vertices of every line drawn as a contour of one level, in K and L/min."""
     sets = axes_of(figure, "chart").collections
@@ -65,9 +71,8 @@ def lines(figure):
 # Maps
 
 
-def test_steps_of_colour_stand_where_the_dataset_has_their_values():
-    figure = chart(field())
-    axes, image = axes_of(figure, "chart"), draw(figure)
+def test_steps_of_colour_stand_where_the_dataset_has_their_values(drawn):
+    axes, image = axes_of(drawn, "chart"), draw(drawn)
     filled = axes.collections[0]
     assert filled.levels[0] % 5 == 0
     assert set(np.diff(filled.levels)) == {5.0}
@@ -75,7 +80,7 @@ def test_steps_of_colour_stand_where_the_dataset_has_their_values():
     value = float(field().headroom.sel(supply=304.15, flow=2.8e-3, load=1.0, method="nearest"))
     level = inner[np.searchsorted(filled.levels, value) - 1]
     wanted = filled.get_cmap()(filled.norm(level))
-    assert pixel(figure, image, axes, 168.0, 31.0)[:3] == pytest.approx(wanted[:3], abs=0.05)
+    assert pixel(drawn, image, axes, 168.0, 31.0)[:3] == pytest.approx(wanted[:3], abs=0.05)
 
 
 @pytest.mark.parametrize("load", [0.5, 1.0])
@@ -89,12 +94,11 @@ def test_each_limit_line_runs_where_headroom_is_zero_at_its_load(load):
             assert min(abs(y - wanted) for y in found) < 1e-6
 
 
-def test_the_line_of_the_maps_own_load_is_the_thick_one_and_all_are_named():
-    figure = chart(field())
-    widths = [s.get_linewidth()[0] for s in axes_of(figure, "chart").collections if len(s.get_linewidth()) == 1]
+def test_the_line_of_the_maps_own_load_is_the_thick_one_and_all_are_named(drawn):
+    widths = [s.get_linewidth()[0] for s in axes_of(drawn, "chart").collections if len(s.get_linewidth()) == 1]
     assert 2.8 in widths
-    assert {"100 % load", "no headroom left"} <= set(words(figure))
-    weights = {t.get_text().replace("\u00a0", " "): t.get_weight() for t in axes_of(figure, "chart").texts}
+    assert {"100 % load", "no headroom left"} <= set(words(drawn))
+    weights = {t.get_text().replace("\u00a0", " "): t.get_weight() for t in axes_of(drawn, "chart").texts}
     assert weights["100 % load"] == "bold"
 
 
@@ -107,8 +111,9 @@ def test_only_the_chosen_values_of_a_series_get_a_line():
 
 
 @pytest.mark.parametrize("regions", ["room", "said"])
-def test_regions_are_named_where_they_rule(regions):
-    figure = chart(field(regions={"variable": regions, "text": "limited by {}"}))
+def test_regions_are_named_where_they_rule(drawn, regions):
+    asked = {"variable": regions, "text": "limited by {}"}
+    figure = drawn if asked == MAP["regions"] else chart(field(regions=asked))
     spots = {t.get_text(): t.get_position() for t in axes_of(figure, "chart").texts}
     data = field().said.sel(load=1.0)
     for name in ("die mean", "coolant return"):
@@ -123,12 +128,11 @@ def test_the_edge_between_two_surfaces_is_where_they_are_equal():
     assert edge[0][:, 0] == pytest.approx(2e-3 * 6e4, abs=0.2)  # 30 / flow = 15 at 2 L/s; linear between nodes there
 
 
-def test_a_mark_stands_at_its_values_with_its_words_beside_it():
-    figure = chart(field())
-    axes = axes_of(figure, "chart")
+def test_a_mark_stands_at_its_values_with_its_words_beside_it(drawn):
+    axes = axes_of(drawn, "chart")
     (mark,) = [line for line in axes.get_lines() if line.get_marker() == "o"]
     assert (mark.get_xdata()[0], mark.get_ydata()[0]) == pytest.approx((150.0, 37.0))
-    assert "operating point" in words(figure)
+    assert "operating point" in words(drawn)
 
 
 def test_unsolved_points_are_grey():

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import cache
 
 import matplotlib as mpl
 import numpy as np
@@ -30,14 +31,26 @@ def hot_two_digit_kilowatts():
     return panel_trees.rack_tree("hot", gpu_power=3700.0, rated=5000.0)
 
 
+@cache
+def drawn(system):
+    """The light page of a system, drawn once; only looked at."""
+    return flat_panel(system())
+
+
 @pytest.fixture(scope="module")
 def gb300():
-    return flat_panel(panel_trees.gb300())
+    return drawn(panel_trees.gb300)
+
+
+@pytest.fixture(scope="module")
+def boxes():
+    """Pixels of the page of three boxes."""
+    return page_checks.draw(drawn(panel_trees.three_boxes))
 
 
 @pytest.mark.parametrize("system", [*SYSTEMS, all_shelves_below, idle, hot_two_digit_kilowatts])
 def test_no_text_overlaps_another_or_leaves_the_page(system):
-    assert page_checks.collisions(flat_panel(system())) == []
+    assert page_checks.collisions(drawn(system)) == []
 
 
 def test_both_themes_place_every_text_alike():
@@ -68,7 +81,7 @@ def test_names_and_limits_longer_than_the_page_are_cut_with_the_unit_kept():
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_every_column_stands_on_the_same_slots_at_the_same_height(system):
-    figure = flat_panel(system())
+    figure = drawn(system)
     columns = [page_checks.axes_of(figure, name) for name in COLUMNS]
     assert len({axes.get_ylim() for axes in columns}) == 1
     assert len({(axes.get_position().y0, axes.get_position().y1) for axes in columns}) == 1
@@ -81,11 +94,11 @@ def test_the_page_is_landscape_a3_for_a_full_rack_and_lower_for_one_tray(gb300):
     assert width == pytest.approx(420 / 25.4, abs=0.01)
     assert height == pytest.approx(297 / 25.4, abs=0.05)
     assert 1900 < gb300.bbox.width < 2100
-    assert flat_panel(panel_trees.hopper()).get_size_inches()[1] < 0.7 * height
+    assert drawn(panel_trees.hopper).get_size_inches()[1] < 0.7 * height
 
 
 def test_a_system_without_busbar_says_so_and_gives_the_width_to_the_others(gb300):
-    figure = flat_panel(panel_trees.hopper())
+    figure = drawn(panel_trees.hopper)
     assert "no busbar" in page_checks.words(figure)
     assert "no busbar" not in page_checks.words(gb300)
     assert "voltage" not in [axes.get_label() for axes in figure.axes]
@@ -108,7 +121,7 @@ def test_title_conditions_and_version_stand_on_the_page(gb300):
 
 
 def test_without_a_system_title_the_title_stands_in():
-    assert "three-boxes" in page_checks.words(flat_panel(panel_trees.three_boxes()))
+    assert "three-boxes" in page_checks.words(drawn(panel_trees.three_boxes))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -155,14 +168,13 @@ def test_two_temperatures_that_change_places_are_seen(shuffled):
     assert np.abs(page_checks.draw(flat_panel(wrong)) - expected).max() > _BLEND
 
 
-def test_strings_as_objects_as_read_from_netcdf_draw_the_same_page():
+def test_strings_as_objects_as_read_from_netcdf_draw_the_same_page(boxes):
     tree = panel_trees.three_boxes()
-    expected = page_checks.draw(flat_panel(tree))
     for name in ("thermal", "topology", "power"):
         dataset = tree[name].to_dataset()
         text = [c for c in dataset.coords if dataset[c].dtype.kind in "UT"]
         tree[name] = xr.DataTree(dataset.assign_coords({c: dataset[c].astype(object) for c in text}))
-    assert np.array_equal(page_checks.draw(flat_panel(tree)), expected)
+    assert np.array_equal(page_checks.draw(flat_panel(tree)), boxes)
 
 
 def test_drawing_changes_neither_the_result_nor_the_settings_of_matplotlib():
@@ -173,8 +185,7 @@ def test_drawing_changes_neither_the_result_nor_the_settings_of_matplotlib():
     assert dict(mpl.rcParams) == settings
 
 
-def test_the_settings_of_the_user_do_not_change_the_page():
-    expected = page_checks.draw(flat_panel(panel_trees.three_boxes()))
+def test_the_settings_of_the_user_do_not_change_the_page(boxes):
     own = {
         "font.size": 31,
         "axes.facecolor": "red",
@@ -188,7 +199,7 @@ def test_the_settings_of_the_user_do_not_change_the_page():
         "lines.linewidth": 9,
     }
     with mpl.rc_context(own):
-        assert np.array_equal(page_checks.draw(flat_panel(panel_trees.three_boxes())), expected)
+        assert np.array_equal(page_checks.draw(flat_panel(panel_trees.three_boxes())), boxes)
 
 
 @pytest.mark.parametrize("group", ["topology", "thermal", "power", "summary"])

@@ -38,7 +38,7 @@ def test_a_rack_without_warnings_has_no_mark_at_its_foot():
 
 
 def test_a_warning_longer_than_the_page_is_cut_and_overlaps_nothing(warned):
-    summary = warned["summary"].to_dataset().assign(warnings=((), "x" * 30 + " word" * 200))
+    summary = warned["summary"].to_dataset().assign(warnings=((), "x" * 30 + " word" * 60))
     assert page_checks.collisions(flat_panel(rebuilt(warned, "summary", summary))) == []
 
 

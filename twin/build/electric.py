@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from power import compact_chip
+from twin.build.optics import port_power
 from twin.build.stack import column, spread, stack
 from twin.layout.parts import Parts
 from twin.spec.types import Chip, Factory
@@ -58,13 +59,15 @@ def chip_columns(specs: Sequence[Factory], place: Parts) -> dict[str, Any]:
     factors = np.array([_unit_draws(spec.variation.seed, len(place.chip)) for spec in specs])
     width = np.array([[spec.variation.leakage, spec.variation.interface] for spec in specs])[:, :, None]
     leakage, interface = np.moveaxis(1.0 + width * factors, 1, 0)
+    utilization = column([spec.load.utilization for spec in specs])
     return {
+        "port_power": port_power(specs, place, utilization).sum(axis=1),
         "chip": spread([[compact_chip(chip.power) for chip in row] for row in kinds], place.chip_type),
         "link_energy": _per_chip(kinds, place, lambda chip: chip.power.link_energy),
         "regulator_fraction": _per_chip(kinds, place, lambda chip: chip.package.regulator_heat_fraction),
         "leakage_factor": leakage,
         "interface_factor": interface,
-        "auxiliary": auxiliary_power(specs, place, column([spec.load.utilization for spec in specs])),
+        "auxiliary": auxiliary_power(specs, place, utilization),
         "bus_efficiency": _per_tray(specs, place, lambda _, tray: tray.intermediate_bus.efficiency),
         "chip_liquid": _per_tray(specs, place, lambda _, tray: tray.chip_liquid_fraction),
         "board_liquid": _per_tray(specs, place, lambda _, tray: tray.board_liquid_fraction),
@@ -73,7 +76,7 @@ def chip_columns(specs: Sequence[Factory], place: Parts) -> dict[str, Any]:
 
 
 def auxiliary_power(specs: Sequence[Factory], place: Parts, utilization: Array) -> Array:
-    """Return what the boards of each tray draw beside their chips, linear in the load.
+    """Return what the boards of each tray draw beside their chips, optics of ports included, linear in the load.
 
     Parameters
     ----------
@@ -95,7 +98,7 @@ def auxiliary_power(specs: Sequence[Factory], place: Parts, utilization: Array) 
     """
     idle = _per_tray(specs, place, lambda _, tray: tray.auxiliary_idle_power)
     full = _per_tray(specs, place, lambda _, tray: tray.auxiliary_power)
-    return idle + (full - idle) * utilization
+    return idle + (full - idle) * utilization + port_power(specs, place, utilization)
 
 
 def _per_chip(kinds: list[list[Chip]], place: Parts, number: Any) -> Array:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 import topology
 from topology import Fabric, Nvlink
+from twin.build.jobs import Pattern, members, shares, traffic_pattern
 from twin.layout.cables import cable_lengths
 from twin.layout.parts import parts
 from twin.spec.types import Rack, Traffic
@@ -22,7 +23,11 @@ class Forwarding(NamedTuple):
     capacity: Array
     """Bandwidth of each GPU per direction (gpus,)."""
     critical: Array
-    """Load over bandwidth of every link that may be the busiest, from each sender (links, gpus) [1]."""
+    """Load over bandwidth of every link that may be the busiest of its job, from each sender (links, gpus) [1]."""
+    first: NDArray[np.int64]
+    """First of them of each job (jobs,)."""
+    job: NDArray[np.int64]
+    """Job of each GPU; 0 for GPUs of none, which send nothing (gpus,)."""
     sent: Array
     """Bytes each GPU sends (gpus,)."""
     received: Array
@@ -104,38 +109,6 @@ def _compiled(nvlink: Nvlink, gpus: tuple[str, ...], asics: tuple[str, ...]) -> 
     return topology.compile_fabric(topology.nvlink_rack(nvlink, gpu_names=gpus, asic_names=asics))
 
 
-Pattern = tuple[str, int, int, float, int]
-
-
-def traffic_pattern(traffic: Traffic) -> Pattern:
-    """Return what decides who sends to whom, as a key; how much is sent does not enter.
-
-    Parameters
-    ----------
-    traffic : Traffic
-        The traffic.
-
-    Returns
-    -------
-    tuple
-        Pattern, experts, top_k, skew, seed.
-
-    References
-    ----------
-    Derived: all fields but injection and message size.
-    """
-    return traffic.pattern, traffic.experts, traffic.top_k, traffic.zipf_exponent, traffic.seed
-
-
-def shares(gpus: int, pattern: Pattern) -> Array:
-    """Return the share of each GPU's bytes that goes to each other GPU (gpus, gpus) [1]."""
-    name, experts, top_k, skew, seed = pattern
-    if name == "uniform":
-        return topology.uniform(gpus)
-    rng = np.random.default_rng(seed)
-    return topology.expert_dispatch(gpus, experts=experts, top_k=top_k, zipf_exponent=skew, rng=rng)
-
-
 def forwarding(fabric: Fabric, rack: Rack, traffic: Traffic) -> Forwarding:
     """Return what GPUs and ASICs handle per unit of injection, linear in the clocks of the senders.
 
@@ -157,17 +130,21 @@ def forwarding(fabric: Fabric, rack: Rack, traffic: Traffic) -> Forwarding:
     ----------
     Derived: `topology.source_operator`, `topology.asic_operator`.
     """
-    return _forwarding(Identity(fabric), rack.nvlink.gpu_bandwidth, traffic_pattern(traffic))
+    job = members(traffic, len(fabric.gpus)).job
+    return _forwarding(Identity(fabric), rack.nvlink.gpu_bandwidth, traffic_pattern(traffic), tuple(job.tolist()))
 
 
 @lru_cache(maxsize=16)
-def _forwarding(key: Identity, bandwidth: float, pattern: Pattern) -> Forwarding:
+def _forwarding(key: Identity, bandwidth: float, pattern: Pattern, job: tuple[int, ...]) -> Forwarding:
     fabric = key.item
     rates = bandwidth * shares(len(fabric.gpus), pattern)
     links = topology.source_operator(fabric, rates)
+    critical, first = critical_links(fabric, links, np.array(job))
     return Forwarding(
         capacity=topology.bandwidth_per_gpu(fabric),
-        critical=critical_links(fabric, links),
+        critical=critical,
+        first=first,
+        job=np.maximum(job, 0),
         sent=rates.sum(axis=1),
         received=rates.T.copy(),
         switched=topology.asic_operator(fabric, rates),
@@ -176,8 +153,10 @@ def _forwarding(key: Identity, bandwidth: float, pattern: Pattern) -> Forwarding
     )
 
 
-def critical_links(fabric: Fabric, loads: topology.SourceOperator) -> Array:
-    """Return the load over bandwidth of each link and direction from each sender, equal ones once.
+def critical_links(
+    fabric: Fabric, loads: topology.SourceOperator, job: NDArray[np.int64]
+) -> tuple[Array, NDArray[np.int64]]:
+    """Return the load over bandwidth of each link and direction from each sender, job by job, equal ones once.
 
     Parameters
     ----------
@@ -185,15 +164,23 @@ def critical_links(fabric: Fabric, loads: topology.SourceOperator) -> Array:
         Gives the bandwidths.
     loads : SourceOperator
         Loads from each sender [B/s].
+    job : (gpus,) array
+        Job of each GPU, -1 for none; a link is of the job of its GPU.
 
     Returns
     -------
-    (links, gpus) array
-        Share of the link [1].
+    critical : (rows, gpus) array
+        Share of the link [1]; a job without links has a row of zeros.
+    first : (jobs,) array
+        First row of each job.
 
     References
     ----------
     Derived: on an intact fabric the links of a GPU are alike, one up and one down stand for all.
     """
     share = np.concatenate([loads.up, loads.down]) / np.tile(fabric.bandwidth, 2)[:, None]
-    return np.unique(share.round(12), axis=0)
+    jobs = np.arange(job.max() + 1)
+    of_row = np.concatenate([jobs, np.tile(job[fabric.gpu], 2)])
+    rows = np.concatenate([np.zeros((jobs.size, job.size)), share.round(12)])
+    table = np.unique(np.column_stack([of_row, rows])[of_row >= 0], axis=0)
+    return np.ascontiguousarray(table[:, 1:]), np.searchsorted(table[:, 0], jobs)

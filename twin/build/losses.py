@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 import topology
 from topology import Fabric
-from twin.build.fabric import Forwarding, Identity, Pattern, critical_links, forwarding, shares, traffic_pattern
+from twin.build.fabric import Forwarding, Identity, critical_links, forwarding
+from twin.build.jobs import Pattern, members, shares, traffic_pattern
 from twin.spec.errors import SpecError
 from twin.spec.types import Rack, Traffic
 
@@ -104,14 +105,20 @@ def degraded(
     """
     if not lost_links and not lost_chips:
         return forwarding(fabric, rack, traffic)
-    return _degraded(Identity(fabric), rack.nvlink.gpu_bandwidth, traffic_pattern(traffic), lost_links, lost_chips)
+    job = tuple(members(traffic, len(fabric.gpus)).job.tolist())
+    key, pattern = (Identity(fabric), job), traffic_pattern(traffic)
+    return _degraded(key, rack.nvlink.gpu_bandwidth, pattern, lost_links, lost_chips)
 
 
 @lru_cache(maxsize=16)
 def _degraded(
-    key: Identity, bandwidth: float, pattern: Pattern, lost_links: frozenset[int], lost_chips: frozenset[str]
+    key: tuple[Identity, tuple[int, ...]],
+    bandwidth: float,
+    pattern: Pattern,
+    lost_links: frozenset[int],
+    lost_chips: frozenset[str],
 ) -> Forwarding:
-    fabric = key.item
+    fabric, job = key[0].item, np.array(key[1])
     surviving(fabric, lost_links, lost_chips)
     kept = _working(fabric, lost_links, lost_chips)
     left = fabric._replace(
@@ -125,9 +132,12 @@ def _degraded(
     loads, switched = _routed(left, rates)
     up, down = np.zeros((2, kept.size, alive.size))
     up[kept], down[kept] = loads
+    critical, first = critical_links(left, loads, job)
     return Forwarding(
         capacity=np.where(alive, capacity, np.inf),
-        critical=critical_links(left, loads),
+        critical=critical,
+        first=first,
+        job=np.maximum(job, 0),
         sent=rates.sum(axis=1),
         received=rates.T.copy(),
         switched=switched,

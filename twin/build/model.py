@@ -13,8 +13,10 @@ from power import Busbar, CompactChip, Shelf
 from thermal import BranchLaw, Cdu, ColdPlate, CompactPackage, Coolant, Manifold
 from topology import Fabric
 from twin.build.electric import bus_columns, chip_columns
-from twin.build.fabric import Forwarding, fabric_of, forwarding, traffic_pattern
+from twin.build.fabric import Forwarding, fabric_of, forwarding
 from twin.build.heat import plate_columns, rack_loop
+from twin.build.jobs import injections, traffic_pattern
+from twin.build.optics import link_media
 from twin.build.stack import column, stack
 from twin.layout.parts import Parts, parts, structure
 from twin.spec.types import Factory, Limits
@@ -30,13 +32,15 @@ class Model(NamedTuple):
     forwarding: Forwarding
     """Bytes per second sent, received and switched, per unit of injection and clock."""
     injection: Array
-    """Offered traffic at clock 1 as a share of a GPU's bandwidth, times utilization (r, 1) [1]."""
+    """Offered traffic at clock 1 as a share of a GPU's bandwidth, times utilization (r, gpus) [1]."""
     load: Array
     """Utilization of each chip; 0 for switch ASICs, whose power follows the traffic (r, c) [1]."""
     chip: CompactChip
     """Electrical numbers, fields (r, c)."""
     link_energy: Array
     """Energy per byte in or out (r, c) [J/B]."""
+    media: tuple[Array, Array] | None
+    """What the ends of optical links draw beside each chip (r, c): fixed [W], per byte in or out [J/B]."""
     leakage_factor: Array
     """This chip's leakage over the nominal one (r, c) [1]."""
     interface_factor: Array
@@ -59,6 +63,8 @@ class Model(NamedTuple):
     """Share of shelf and bar heat into the coolant (r, 1) [1]."""
     auxiliary: Array
     """Auxiliary power of each tray at its load (r, t) [W]."""
+    port_power: Array
+    """Of that, optics of the ports to other racks, all trays (r,) [W]."""
     bus_efficiency: Array
     """Efficiency of each tray's intermediate bus (r, t) [1]."""
     coolant: Coolant
@@ -160,11 +166,13 @@ def build_model(specs: Sequence[Factory], reference: Factory | None = None) -> M
     bus = bus_columns(specs, place)
     fabric = fabric_of(first.rack)
     utilization = column([spec.load.utilization for spec in specs])
+    media = link_media(fabric, first.rack.nvlink, place)
     fields: dict[str, Any] = {
         "parts": place,
         "fabric": fabric,
         "forwarding": forwarding(fabric, first.rack, first.traffic),
-        "injection": utilization * column([spec.traffic.injection for spec in specs]),
+        "media": None if media is None else (media[0] + 0 * utilization, media[1] + 0 * utilization),
+        "injection": utilization * np.array([injections(spec.traffic, spec.rack.nvlink.gpus) for spec in specs]),
         "load": utilization * ~place.is_switch,
         "limits": stack([spec.limits for spec in specs]),
         "cdu": stack([spec.cooling.cdu for spec in specs]),

@@ -1,10 +1,11 @@
 """The table of a result: what the fabric delivers, how hot, how many amperes, what is left, what limits it."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from twin.cli.forms import FORMS, Row, kilowatt, percent, row, spaced
+from twin.cli.headline_fabric import fabric_rows
 from twin.result.io import summary_dict
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from power import Busbar
     from twin.spec.types import Factory
     from twin.sweeps.uncertainty import Uncertainty
-
-Row = tuple[str, str, str, str]
-"""Label, value, remark, and the headline's name for its band ('' where it has none)."""
 
 
 def print_headline(console: "Console", tree: "DataTree", spec: "Factory", bands: "Uncertainty | None") -> None:
@@ -28,7 +26,7 @@ def print_headline(console: "Console", tree: "DataTree", spec: "Factory", bands:
     s = summary_dict(tree)
     console.print(Text(f"{spec.name}  {spec.title}", style="bold"))
     pattern = spec.traffic.pattern.replace("_", " ")
-    console.print(Text(f"load {_percent(s['utilization'])}, traffic: {pattern}", style="dim"))
+    console.print(Text(f"load {percent(s['utilization'])}, traffic: {pattern}", style="dim"))
     headers = ("", "value", "5 … 95 %", " ") if bands else ("", "value", " ")
     table = plain_table(*headers, right=headers[1:-1], fold=(" ",))
     table.show_header = bands is not None
@@ -57,87 +55,11 @@ def _print_warnings(console: "Console", warnings: list[str]) -> None:
 
 def _sections(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[tuple[str, list[Row]]]:
     return [
-        ("Fabric", _fabric(tree, s)),
+        ("Fabric", fabric_rows(tree, spec, s)),
         ("Thermal", _thermal(tree, spec, s)),
         ("Electrical", _electrical(tree, spec, s)),
         ("Headroom, without derating", _headroom(s)),
     ]
-
-
-def _show(value: float | None, form: Callable[[float], str]) -> str:
-    return "–" if value is None else form(value)
-
-
-def _celsius(value: float) -> str:
-    return f"{value - 273.15:.1f} °C"
-
-
-def _kilowatt(value: float) -> str:
-    return f"{value / 1e3:.1f} kW" if abs(value) >= 1e4 else f"{value / 1e3:.2f} kW"
-
-
-def _spaced(value: float) -> str:
-    return f"{value:,.0f}".replace(",", " ")
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-#: How each headline is printed, from SI.
-FORMS: dict[str, Callable[[float], str]] = {
-    "bandwidth_per_gpu": lambda v: f"{_spaced(v / 1e9)} GB/s",
-    "bandwidth_aggregate_bidirectional": lambda v: f"{v / 1e12:.1f} TB/s",
-    "bandwidth_bisection": lambda v: f"{v / 1e12:.1f} TB/s",
-    "latency_gpu_to_gpu": lambda v: f"{v * 1e6:.2f} µs",
-    "all_to_all_time": lambda v: f"{v * 1e6:.1f} µs",
-    "link_count": _spaced,
-    "cable_pair_count": _spaced,
-    "coolant_supply_temperature": _celsius,
-    "coolant_return_temperature": _celsius,
-    "coolant_volume_flow": lambda v: f"{v * 6e4:.1f} L/min",
-    "coolant_pressure_drop": lambda v: f"{v / 1e3:.1f} kPa",
-    "junction_temperature_max": _celsius,
-    "hotspot_temperature_max": _celsius,
-    "memory_temperature_max": _celsius,
-    "liquid_heat": _kilowatt,
-    "air_heat": _kilowatt,
-    "facility_supply_temperature": _celsius,
-    "clock_min": lambda v: f"{100 * v:.1f} %",
-    "rack_power": _kilowatt,
-    "rack_power_dc": _kilowatt,
-    "busbar_section_current_max": lambda v: f"{_spaced(v)} A",
-    "busbar_section_current_peak": lambda v: f"{_spaced(v)} A",
-    "bus_voltage_min": lambda v: f"{v:.2f} V",
-    "headroom_temperature": lambda v: f"{v:.1f} K",
-    "headroom_power": _kilowatt,
-    "coolant_flow_min": lambda v: f"{v:.2f} kg/s",
-    "supply_temperature_max": _celsius,
-}
-
-
-def _row(s: dict[str, Any], label: str, name: str, remark: str = "") -> Row:
-    return label, _show(s[name], FORMS[name]), remark, name
-
-
-def _fabric(tree: "DataTree", s: dict[str, Any]) -> list[Row]:
-    links = tree["topology"].to_dataset()
-    worst = int(np.argmax(links.link_utilization.values))
-    busiest = f"{links.link_gpu.values[worst]} – {links.link_asic.values[worst]}"
-    message = f"{s['all_to_all_message_bytes'] / 1e6:g} MB"
-    rows = [
-        _row(s, "bandwidth per GPU", "bandwidth_per_gpu", "per direction"),
-        _row(s, "aggregate", "bandwidth_aggregate_bidirectional", "both directions, all GPUs"),
-        _row(s, "bisection", "bandwidth_bisection", "per direction"),
-        _row(s, "latency GPU to GPU", "latency_gpu_to_gpu", "one way, hardware"),
-        _row(s, f"all-to-all, {message} per pair", "all_to_all_time", "uniform, with launch and protocol"),
-        ("busiest link", _percent(links.link_utilization.values[worst]), busiest, ""),
-        _row(s, "links", "link_count", "GPU to switch ASIC"),
-    ]
-    if s["cable_pair_count"] is None:
-        return rows
-    length = f"{s['cable_length_total'] / 1e3:.2f} km in all ({s['cable_length_total'] / 1609.344:.2f} miles)"
-    return [*rows, _row(s, "copper pairs", "cable_pair_count", length)]
 
 
 def _thermal(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[Row]:
@@ -145,20 +67,20 @@ def _thermal(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[Row]:
     flow = f"{s['coolant_flow']:.2f} kg/s, {s['coolant_volume_flow'] * 6e7 / s['liquid_heat']:.2f} L/min per kW"
     drop = f"{s['coolant_pressure_drop'] / 6894.757:.1f} psi, {s['pump_power']:.0f} W of pump power"
     rows = [
-        _row(s, "coolant supply", "coolant_supply_temperature", spec.cooling.coolant),
-        _row(s, "coolant return", "coolant_return_temperature", _limit(limits.coolant_return)),
-        _row(s, "coolant flow", "coolant_volume_flow", flow),
-        _row(s, "pressure drop", "coolant_pressure_drop", drop),
+        row(s, "coolant supply", "coolant_supply_temperature", spec.cooling.coolant),
+        row(s, "coolant return", "coolant_return_temperature", _limit(limits.coolant_return)),
+        row(s, "coolant flow", "coolant_volume_flow", flow),
+        row(s, "pressure drop", "coolant_pressure_drop", drop),
         _hottest(s, heat, "die mean", "junction_temperature", limits.junction),
         _hottest(s, heat, "hot spot", "hotspot_temperature", limits.hotspot),
         _hottest(s, heat, "memory", "memory_temperature", limits.memory),
         _plate(heat, spec),
-        _row(s, "heat to liquid", "liquid_heat", f"{100 * s['liquid_heat'] / s['rack_power']:.1f} % of the AC power"),
-        _row(s, "heat to air", "air_heat"),
-        _row(s, "facility water supply", "facility_supply_temperature", _cdu(spec)),
+        row(s, "heat to liquid", "liquid_heat", f"{100 * s['liquid_heat'] / s['rack_power']:.1f} % of the AC power"),
+        row(s, "heat to air", "air_heat"),
+        row(s, "facility water supply", "facility_supply_temperature", _cdu(spec)),
     ]
     if s["clock_min"] < 0.9995:
-        rows.append(_row(s, "lowest clock of a GPU", "clock_min", _clock_remark(tree, spec)))
+        rows.append(row(s, "lowest clock of a GPU", "clock_min", _clock_remark(tree, spec)))
     return rows
 
 
@@ -179,7 +101,7 @@ def _hottest(s: dict[str, Any], heat: "Dataset", label: str, field: str, limit: 
     if s[f"{field}_max"] is None:
         return f"{label}, hottest", "–", "no part has one", ""
     part = str(heat.chip.values[int(np.nanargmax(heat[field].values))])
-    return _row(s, f"{label}, hottest", f"{field}_max", f"{part}, {_limit(limit)}")
+    return row(s, f"{label}, hottest", f"{field}_max", f"{part}, {_limit(limit)}")
 
 
 def _plate(heat: "Dataset", spec: "Factory") -> Row:
@@ -187,7 +109,7 @@ def _plate(heat: "Dataset", spec: "Factory") -> Row:
     worst = float(heat.junction_resistance.values[heat.chip_kind.values == "gpu"].max())
     room = spec.limits.junction - spec.cooling.supply_temperature
     power = max(chip.power.tdp for tray in spec.rack.trays for chip in tray.chips if chip.kind == "gpu")
-    allowed = f"at {_spaced(power)} W at most {room / power:.4f} for the limit" if spec.load.utilization == 1 else ""
+    allowed = f"at {spaced(power)} W at most {room / power:.4f} for the limit" if spec.load.utilization == 1 else ""
     return "GPU die to inlet", f"{worst:.4f} K/W", allowed, ""
 
 
@@ -204,9 +126,9 @@ def _electrical(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[Ro
     busiest = int(np.argmax(power.shelf_load.values))
     place = f"{power.shelf.values[busiest]}, rated {shelf.rated_power / 1e3:g} kW"
     rows = [
-        _row(s, "rack power, AC", "rack_power", design),
-        _row(s, "rack power, DC", "rack_power_dc", f"conversion loss {_kilowatt(s['conversion_loss'])}"),
-        ("busiest shelf", _percent(float(power.shelf_load.values[busiest])), place, ""),
+        row(s, "rack power, AC", "rack_power", design),
+        row(s, "rack power, DC", "rack_power_dc", f"conversion loss {kilowatt(s['conversion_loss'])}"),
+        ("busiest shelf", percent(float(power.shelf_load.values[busiest])), place, ""),
     ]
     return rows if spec.rack.busbar is None else rows + _bar(power, spec.rack.busbar, s)
 
@@ -214,11 +136,11 @@ def _electrical(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[Ro
 def _bar(power: "Dataset", bar: "Busbar", s: dict[str, Any]) -> list[Row]:
     section = int(np.argmax(np.abs(power.bus_section_current.values)))
     place = f"slots {power.section_top_slot.values[section]}-{power.section_bottom_slot.values[section]}"
-    rating = f"{place}, rated {_spaced(bar.rated_current)} A"
+    rating = f"{place}, rated {spaced(bar.rated_current)} A"
     return [
-        _row(s, "largest bar current", "busbar_section_current_max", rating),
-        _row(s, "the same at peak (EDPp)", "busbar_section_current_peak", "warned of, no headroom limit"),
-        _row(s, "lowest bus voltage", "bus_voltage_min", f"window {bar.voltage_min:g} … {bar.voltage_max:g} V"),
+        row(s, "largest bar current", "busbar_section_current_max", rating),
+        row(s, "the same at peak (EDPp)", "busbar_section_current_peak", "warned of, no headroom limit"),
+        row(s, "lowest bus voltage", "bus_voltage_min", f"window {bar.voltage_min:g} … {bar.voltage_max:g} V"),
     ]
 
 
@@ -231,7 +153,7 @@ def _headroom(s: dict[str, Any]) -> list[Row]:
     }
     said = {"supply range": "end of the supply range"}
     by = {name: str(s[f"{name}_limited_by"]) for name in labels}
-    return [_row(s, label, name, said.get(by[name], by[name])) for name, label in labels.items()]
+    return [row(s, label, name, said.get(by[name], by[name])) for name, label in labels.items()]
 
 
 def _band(name: str, bands: "Uncertainty") -> str:
@@ -244,7 +166,7 @@ def _band(name: str, bands: "Uncertainty") -> str:
 def _print_foot(console: "Console", s: dict[str, Any]) -> None:
     from rich.text import Text
 
-    assumed = f"{_percent(s['assumed_share'])} of the numbers behind this are assumed (twin show lists them)"
+    assumed = f"{percent(s['assumed_share'])} of the numbers behind this are assumed (twin show lists them)"
     closure = f"energy closes to {abs(s['energy_closure_relative']):.0e}, {s['iterations']} passes"
     console.print(Text(f"{assumed}; {closure}", style="dim"))
 

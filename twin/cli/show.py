@@ -227,7 +227,7 @@ def _watts(part: "Part", tree: "DataTree") -> list[tuple[str, str]]:
 
 def _fabric_left(spec: "Factory", part: "Part", fabric: "Fabric", loss: "Loss") -> tuple[list[Row], list[str]]:
     """Return what the fabric delivers without a part, and what the table cannot say."""
-    from twin.cli.headline import FORMS
+    from twin.cli.forms import FORMS
     from twin.couple.traffic import fabric_numbers
 
     count = len(fabric.gpus)
@@ -268,7 +268,7 @@ def _change(before: float, after: float) -> str:
 def _bar_left(spec: "Factory", part: "Part", tree: "DataTree") -> tuple[list[Row], list[str]]:
     """Return what bar and shelves carry without some shelves, from a solve of its own, and its new warnings."""
     from twin.build.radius import without_shelves
-    from twin.cli.headline import FORMS
+    from twin.cli.forms import FORMS
     from twin.couple.solve import solve
     from twin.result.io import summary_dict
     from twin.spec.errors import ConvergenceError, SpecError

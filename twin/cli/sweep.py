@@ -206,7 +206,7 @@ def _input(value: "DataArray", digits: int) -> str:
 
 def _cell(point: "Dataset", name: str) -> str:
     """Return a headline of a point as text; of what limits it, the limit without its part, or the status."""
-    from twin.cli.headline import FORMS
+    from twin.cli.forms import FORMS
 
     value = point[name].item()
     if name not in FORMS and point.status != "ok":

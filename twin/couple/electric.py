@@ -137,7 +137,7 @@ def power_numbers(model: Model, out: "Outcome") -> dict[str, Array]:
     Derived: sums and extremes over the parts.
     """
     bus, total, direct = out.boards.feed.bus, rack_power(out.boards.feed), out.boards.feed.shelf_power.sum(axis=1)
-    has_bar = model.busbar is not None
+    has_bar, media = model.busbar is not None, out.chips.media_power
     nothing = np.full(len(total), np.nan)
     bus_loss = bus.section_loss.sum(axis=1) + bus.contact_loss.sum(axis=1)
     shelf_loss, converter = out.boards.feed.shelf_loss.sum(axis=1), out.boards.converter_loss.sum(axis=1)
@@ -147,6 +147,8 @@ def power_numbers(model: Model, out: "Outcome") -> dict[str, Array]:
         "shelf_loss_total": shelf_loss,
         "bus_loss": bus_loss,
         "intermediate_bus_loss": converter,
+        "link_power_total": out.chips.link_power.sum(axis=1),
+        "optics_power": model.port_power + (0.0 if media is None else media.sum(axis=1)),
         "conversion_loss": shelf_loss + bus_loss + converter,
         "regulator_loss": (out.chips.power * model.regulator_fraction).sum(axis=1),
         "busbar_section_current_max": np.abs(bus.section_current).max(axis=1) if has_bar else nothing,

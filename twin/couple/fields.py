@@ -5,6 +5,9 @@ from typing import Any
 import numpy as np
 
 import topology
+from twin.build.jobs import members
+from twin.build.optics import port_power
+from twin.build.times import job_times
 from twin.couple.heat import outlet
 from twin.couple.steady import Steady
 from twin.layout.cables import cable_lengths
@@ -38,14 +41,15 @@ def rack_fields(solved: Steady, i: int, spec: Factory) -> dict[str, Any]:
         "cartridge": cartridge,
         "link_length": length,
     }
-    return {**own, **_links(solved, i), **_heat(solved, i), **_power(solved, i)}
+    return {**own, **_links(solved, i, spec), **_heat(solved, i), **_power(solved, i, spec)}
 
 
-def _links(solved: Steady, i: int) -> dict[str, Any]:
+def _links(solved: Steady, i: int, spec: Factory) -> dict[str, Any]:
     model, out = solved.model, solved.outcome
     place, work = model.parts, model.forwarding
     clock = out.chips.clock[i, place.gpu] * model.injection[i]
     carried = clock * out.chips.delivered[i]
+    jobs = members(spec.traffic, clock.size)
     loads = topology.LinkLoads(work.up @ carried, work.down @ carried)
     offered = np.zeros(len(place.chip))
     offered[place.gpu] = clock * work.sent
@@ -55,6 +59,8 @@ def _links(solved: Steady, i: int) -> dict[str, Any]:
         "link_load_up": loads.up,
         "link_load_down": loads.down,
         "link_utilization": topology.utilization(model.fabric, loads),
+        **job_times(spec),
+        "job_delivered": np.array([out.chips.delivered[i][jobs.job == k][0] for k in range(len(jobs.names))]),
     }
 
 
@@ -77,9 +83,9 @@ def _heat(solved: Steady, i: int) -> dict[str, Any]:
     }
 
 
-def _power(solved: Steady, i: int) -> dict[str, Any]:
+def _power(solved: Steady, i: int, spec: Factory) -> dict[str, Any]:
     model, out, bus = solved.model, solved.outcome, solved.outcome.boards.feed.bus
-    place = model.parts
+    place, media = model.parts, out.chips.media_power
     barless = model.busbar is None
     at_tray = np.zeros(len(place.tray), dtype=int) if barless else place.tray_slot - 1
     at_shelf = np.zeros(len(place.shelf), dtype=int) if barless else place.shelf_slot - 1
@@ -89,6 +95,8 @@ def _power(solved: Steady, i: int) -> dict[str, Any]:
         "chip_clock": out.chips.clock[i],
         "leakage_power": out.chips.leakage[i],
         "link_power": out.chips.link_power[i],
+        "link_media_power": np.zeros(len(place.chip)) if media is None else media[i],
+        "port_power": port_power([spec], place, np.array([[spec.load.utilization]]))[0],
         "tray_power": out.boards.tray_power[i],
         "tray_voltage": bus.load_voltage[i, at_tray],
         "tray_current": out.boards.tray_power[i] / bus.load_voltage[i, at_tray],

@@ -46,8 +46,10 @@ class Chips(NamedTuple):
     """Part of the module input (r, c) [W]."""
     link_power: Array
     """Part of the module input (r, c) [W]."""
+    media_power: Array | None
+    """Of the optics beside the module, drawn from the board (r, c) [W]; None without optics."""
     delivered: Array
-    """Share of the offered traffic (r, 1) [1]."""
+    """Share of the traffic each GPU offers (r, gpus) [1]."""
 
 
 class Boards(NamedTuple):
@@ -107,7 +109,7 @@ def advance(model: Model, state: State, warm: Outcome | None = None) -> Outcome:
     branches, voltages = (None, None) if warm is None else _inner(warm)
     plate = plates(model, state.flow, state.coolant_return, branches)
     modules = chips(model, state.junction, state.clock, module_budget(model, plate.rise.die))
-    heat = boards(model, modules.power, state.section, voltages)
+    heat = boards(model, modules, state.section, voltages)
     warmed = outlet(model, state.flow, heat.liquid_heat)
     following = State(
         junction=bounded_rise(state.junction, model.supply + plate.rise.die * modules.power),
@@ -142,24 +144,24 @@ def chips(model: Model, junction: Array, clock: Array, budget: Array) -> Chips:
     ----------
     Derived: `power.clock_at`; the links are served first.
     """
-    delivered, link = traffic(model, clock)
+    delivered, link, media = traffic(model, clock)
     chosen = power.clock_at(
         model.chip, model.load, budget, clock_temperature(model, junction), model.leakage_factor, link
     )
     leakage = power.leakage_power(model.chip, junction, model.leakage_factor)
     module = power.dynamic_power(model.chip, model.load) * chosen + leakage + link
-    return Chips(module, chosen, leakage, link, delivered)
+    return Chips(module, chosen, leakage, link, media, delivered)
 
 
-def boards(model: Model, module: Array, section: Array, start: Array | None = None) -> Boards:
+def boards(model: Model, modules: Chips, section: Array, start: Array | None = None) -> Boards:
     """Return currents, losses and heat behind given module powers; rows may be racks or instants of one rack.
 
     Parameters
     ----------
     model : Model
         Arrays of the batch.
-    module : (r, c) array
-        Module inputs [W].
+    modules : Chips
+        Module inputs, and optics beside them [W].
     section : (r, sections) array
         Temperature of the bar [K].
     start : (r, nodes) array, optional
@@ -179,9 +181,11 @@ def boards(model: Model, module: Array, section: Array, start: Array | None = No
     ----------
     Derived: power balance, part by part.
     """
-    drawn = per_tray(model, module)
+    drawn = per_tray(model, modules.power)
     converted = power.converter_loss(model.bus_efficiency, drawn)
     board = converted + model.auxiliary
+    if modules.media_power is not None:
+        board = board + per_tray(model, modules.media_power)
     supplied = feed(model, drawn + board, section, start)
     liquid = model.chip_liquid * drawn + model.board_liquid * board
     air = drawn + board - liquid

@@ -1,6 +1,7 @@
 """The network half of a pass: what is delivered at the present clocks, what the links draw, and the headlines."""
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,16 +10,29 @@ import topology
 from topology import Fabric
 from twin.build.losses import fabric_constants
 from twin.build.model import Model
+from twin.build.times import collective_times
 from twin.layout.cables import cable_lengths
 from twin.spec.types import Factory
 
 Array = NDArray[np.float64]
 
 
-def traffic(model: Model, clock: Array) -> tuple[Array, Array]:
+class Traffic(NamedTuple):
+    """What the fabric delivers, and what that draws."""
+
+    delivered: Array
+    """Share of what each GPU offers that gets through (r, gpus) [1]."""
+    link_power: Array
+    """Power of the links inside every chip (r, c) [W]."""
+    media_power: Array | None
+    """Power of the optics at its links, outside of it (r, c) [W]; None without optics."""
+
+
+def traffic(model: Model, clock: Array) -> Traffic:
     """Return the delivered share of the offered traffic, and the power of the links at every chip.
 
-    A collective waits for its busiest link: where that is offered more than its bandwidth, all traffic slows down.
+    A collective waits for its busiest link: where that is offered more than its bandwidth, all traffic of its job
+    slows down. Jobs have GPUs of their own and so links of their own; inside a switch ASIC nothing waits.
 
     Parameters
     ----------
@@ -29,23 +43,24 @@ def traffic(model: Model, clock: Array) -> tuple[Array, Array]:
 
     Returns
     -------
-    delivered : (r, 1) array
-        1, or bandwidth over offer at the busiest link [1].
-    power : (r, c) array
-        Energy per byte times bytes in and out [W].
+    Traffic
+        Delivered share: 1, or bandwidth over offer at the busiest link of the job [1]; power: energy per byte times
+        bytes in and out [W].
 
     References
     ----------
     Derived: traffic is linear in the clocks of the senders.
     """
     work, place = model.forwarding, model.parts
-    sent, received = clock * work.sent, clock @ work.received.T
-    busiest = model.injection * np.max(clock @ work.critical.T, axis=1, keepdims=True)
-    delivered = 1.0 / np.maximum(busiest, 1.0)
+    offered = clock * model.injection
+    busiest = np.maximum.reduceat(offered @ work.critical.T, work.first, axis=1)
+    delivered = (1.0 / np.maximum(busiest, 1.0))[:, work.job]
+    carried = offered * delivered
     handled = np.zeros((len(clock), model.link_energy.shape[1]))
-    handled[:, place.gpu] = sent + received
-    handled[:, place.asic] = 2 * clock @ work.switched.T
-    return delivered, model.link_energy * (delivered * model.injection) * handled
+    handled[:, place.gpu] = carried * work.sent + carried @ work.received.T
+    handled[:, place.asic] = 2 * carried @ work.switched.T
+    media = None if model.media is None else model.media[0] + model.media[1] * handled
+    return Traffic(delivered, model.link_energy * handled, media)
 
 
 def fabric_numbers(
@@ -53,7 +68,7 @@ def fabric_numbers(
     specs: Sequence[Factory],
     lost_links: frozenset[int] = frozenset(),
     lost_chips: frozenset[str] = frozenset(),
-) -> dict[str, Array]:
+) -> dict[str, Any]:
     """Return the headline numbers of the fabric, as arrays over the racks.
 
     Parameters
@@ -61,7 +76,7 @@ def fabric_numbers(
     fabric : Fabric
         The intact fabric that all racks of the batch share.
     specs : sequence of Factory
-        Give latency, message and protocol.
+        Give latency, sizes, and what the times are carried on from.
     lost_links : frozenset of int
         Ids of broken links.
     lost_chips : frozenset of str
@@ -69,29 +84,25 @@ def fabric_numbers(
 
     Returns
     -------
-    dict of str to (r,) array
+    dict of str to (r,) array or list of str
         Names and units of `topology.FIELDS`.
 
     References
     ----------
-    Derived: `topology` bandwidths; time = startup + bytes of the busiest link over its effective bandwidth.
+    Derived: `topology` bandwidths and latency; `twin.build.times`.
     """
     links = fabric_constants(fabric, lost_links, lost_chips)
-    del links["gpu_count"]
+    gpus, per_byte = int(links.pop("gpu_count")), links.pop("seconds_per_byte")
     cable = np.array([cable_lengths(spec.rack)[0] for spec in specs])
-    pairs = np.array([spec.rack.nvlink.pairs_per_link for spec in specs])
-    message = np.array([spec.traffic.message_bytes for spec in specs])
-    efficiency = np.array([spec.rack.protocol_efficiency for spec in specs])
+    medium = topology.MEDIA[specs[0].rack.nvlink.medium]
+    pairs = np.array([medium.cables_per_pair * spec.rack.nvlink.pairs_per_link for spec in specs])
     paths = 2 * np.nan_to_num(cable.mean(axis=1))
-    parts = [topology.one_way(spec.rack.latency, path) for spec, path in zip(specs, paths, strict=True)]
-    startup = np.array([float(part.total) for part in parts])
-    per_byte = links.pop("seconds_per_byte")
+    latency = [topology.one_way(spec.rack.latency, path) for spec, path in zip(specs, paths, strict=True)]
     racks = len(specs)
     return {
         **{name: np.full(racks, value) for name, value in links.items()},
         "cable_pair_count": np.where(np.isnan(cable[:, 0]), np.nan, cable.shape[1] * pairs),
-        "cable_length_total": cable.sum(axis=1) * pairs,
-        "latency_gpu_to_gpu": np.array([float(part.hardware) for part in parts]),
-        "all_to_all_message_bytes": message,
-        "all_to_all_time": startup + message * per_byte / efficiency,
+        "cable_length_total": cable.sum(axis=1) * (pairs + medium.cables_per_link),
+        "latency_gpu_to_gpu": np.array([float(part.total) for part in latency]),
+        **collective_times(specs, gpus, (gpus - 1) / per_byte),
     }

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from twin.build.jobs import members
 from twin.couple.limits import Limit, electrical_limits, plate_limits, thermal_limits
 from twin.couple.steady import Steady
 from twin.spec.types import Factory
 
+Array = NDArray[np.float64]
 Summary = dict[str, Any]
 
 #: Excess over the design power that is worth a word [1].
@@ -75,15 +78,25 @@ def _remarks(i: int, solved: Steady, summary: Summary, spec: Factory) -> list[st
         above = f", above the quoted {quoted / 1e3:g} kW" if power > 1.001 * quoted else ""
         bar_text = f"{_amperes(peak)} on a {_amperes(bar.rated_current)} bar"
         found.append(f"at this load's peak of {power / 1e3:.0f} kW{above}: {bar_text}")
-    delivered = solved.outcome.chips.delivered[i, 0]
-    if delivered < 1:
-        offered = f"the busiest link is offered {1 / delivered:.0%} of its bandwidth"
-        found.append(f"{offered}: all traffic is throttled to {delivered:.0%}")
+    found.extend(_throttled(spec, solved.outcome.chips.delivered[i]))
     derated = int(np.sum(solved.outcome.next.junction[i] >= spec.limits.junction - 1e-6))
     if derated:
         found.append(f"{derated} chips are derated to stay at {spec.limits.junction - 273.15:g} °C")
     if spec.announced:
         found.append("announced system: its figures are the maker's plans, the rest is extrapolated")
+    return found
+
+
+def _throttled(spec: Factory, delivered: Array) -> list[str]:
+    """Return which job offers its busiest link more than it carries; `delivered` is of each GPU."""
+    who, found = members(spec.traffic, delivered.size), []
+    for k, name in enumerate(who.names):
+        share = float(delivered[who.job == k][0])
+        if share < 1:
+            whose = "all traffic is" if not spec.traffic.jobs else f"traffic of job {name} is"
+            found.append(
+                f"the busiest link is offered {1 / share:.0%} of its bandwidth: {whose} throttled to {share:.0%}"
+            )
     return found
 
 

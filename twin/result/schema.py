@@ -86,6 +86,7 @@ COORDINATES = {
     "link": "id of the link",
     "link_gpu": "GPU of the link",
     "link_asic": "switch ASIC of the link",
+    "job": "name of the job; all where the traffic names none",
     "plane": "index of the ASIC",
     "cartridge": "cable cartridge, -1 without a spine",
     "iteration": "pass of the fixed point",

@@ -62,6 +62,8 @@ def make_tree(
     sets["summary"] = sets["summary"].assign_coords(iteration=passes)
     if spec.rack.busbar is not None:
         sets["power"].attrs["busbar_rated_current"] = spec.rack.busbar.rated_current
+    jobs = _coordinate("job", "job", np.array(spec.traffic.job_names))
+    sets["topology"] = sets["topology"].assign_coords(job=jobs)
     tree = xr.DataTree(dataset=xr.Dataset(attrs=attributes))
     datasets = {"geometry": _geometry(spec.rack), **sets}
     nodes = {name: xr.DataTree(dataset=data) for name, data in datasets.items()}

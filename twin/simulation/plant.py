@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 import thermal
 from twin.build.cache import cache_folder
 from twin.build.electric import auxiliary_power, kinds_of_chip
+from twin.build.jobs import injections
 from twin.build.losses import degraded
 from twin.build.model import Model, build_model
 from twin.build.stack import spread
@@ -144,7 +145,7 @@ def instants(plant: Plant, utilization: Array) -> Model:
     idle, full = plant.auxiliary
     return model._replace(
         load=share * (plant.alive & ~model.parts.is_switch),
-        injection=share * plant.condition.spec.traffic.injection,
+        injection=share * injections(plant.condition.spec.traffic, model.parts.gpu.size),
         auxiliary=idle + (full - idle) * share,
     )
 
@@ -159,7 +160,8 @@ def _dark(model: Model, alive: Alive) -> Model:
         return model
     names = ("cap", "dynamic_idle", "dynamic_full", "leakage")
     chip = model.chip._replace(**{name: getattr(model.chip, name) * alive for name in names})
-    return model._replace(chip=chip, link_energy=model.link_energy * alive)
+    media = None if model.media is None else (model.media[0] * alive, model.media[1] * alive)
+    return model._replace(chip=chip, link_energy=model.link_energy * alive, media=media)
 
 
 def _blocked(model: Model, condition: Condition, spec: Factory) -> Model:

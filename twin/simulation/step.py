@@ -118,7 +118,7 @@ def advance(plant: Plant, state: State, films: Films, utilization: Array, pace: 
     drawn, packages = _agree(plant, model, state, films, supply, pace)
     section = state.section + np.linspace(0, length, len(utilization))[:, None] * state.section_rate
     start = np.broadcast_to(state.voltage, (len(utilization), state.voltage.size))
-    board = boards(model, drawn.power, section, start)
+    board = boards(model, drawn, section, start)
     direct = board.liquid_heat[:, 0] - (drawn.power * model.chip_liquid[:, model.parts.chip_tray]).sum(axis=1)
     liquid = packages.heat + means(direct, pace)
     air, supplied = means(board.air_heat[:, 0], pace), rack_power(board.feed)
@@ -265,7 +265,7 @@ def _course(
         clock=drawn.clock[::every],
         chip_power=means(drawn.power, pace),
         shelf_power=means(board.feed.shelf_power, pace),
-        delivered=windows(drawn.delivered[:, 0], pace).min(axis=1),
+        delivered=windows(drawn.delivered.min(axis=1), pace).min(axis=1),
         supply=thermal.temperature(model.coolant, loop.supply),
         back=thermal.temperature(model.coolant, loop.back),
         flow=loop.flow,

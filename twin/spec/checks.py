@@ -101,7 +101,7 @@ def factory_problems(factory: "Factory") -> list[str]:
     """Return what is wrong between coolant and limits, temperatures in °C."""
     cooling, limits = factory.cooling, factory.limits
     supply, back = cooling.supply_temperature, cooling.return_temperature
-    problems = []
+    problems = _job_problems(factory)
     if not limits.supply_minimum <= supply <= limits.supply_maximum:
         problems.append(
             f"cooling.supply_temperature = {_celsius(supply)}: must lie within {_celsius(limits.supply_minimum)} to "
@@ -117,6 +117,16 @@ def factory_problems(factory: "Factory") -> list[str]:
             f"cooling.flow_minimum = {cooling.flow_minimum * 6e4:g} L/min: must be ≤ cooling.flow_maximum = "
             f"{cooling.flow_maximum * 6e4:g} L/min; lower it, or raise the maximum"
         )
+    return problems
+
+
+def _job_problems(factory: "Factory") -> list[str]:
+    jobs, gpus = factory.traffic.jobs, factory.rack.nvlink.gpus
+    taken = sum(job.gpus for job in jobs)
+    problems = _twice("traffic.jobs", jobs)
+    if taken > gpus:
+        names = ", ".join(f"{job.name} {job.gpus}" for job in jobs)
+        problems.append(f"traffic.jobs take {taken} GPUs ({names}): must be ≤ {gpus}, the GPUs of the rack; lower one")
     return problems
 
 

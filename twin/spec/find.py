@@ -31,11 +31,11 @@ def leaves(spec: Any) -> Iterator[tuple[Steps, Any]]:
     ----------
     Derived: depth-first order of the fields.
     """
-    for name in field_types(type(spec)):
+    for name, declared in field_types(type(spec)).items():
         value = getattr(spec, name)
         if dataclasses.is_dataclass(value):
             yield from (((name, *steps), leaf) for steps, leaf in leaves(value))
-        elif isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
+        elif declared.element is not None:
             for index, item in enumerate(value):
                 yield from (((name, element_name(item, index), *steps), leaf) for steps, leaf in leaves(item))
         else:

@@ -12,8 +12,8 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import StringConstraints
 
 from power import Busbar, ChipPower, Converter, Shelf
-from thermal import Cdu, Circuit, ColdPlate, Manifold, Package, PressurePoint
-from topology import Latency, Nvlink
+from thermal import Cdu, Circuit, ColdPlate, CoolantName, Manifold, Package, PressurePoint
+from topology import Latency, MediumName, Nvlink
 from twin.spec.checks import factory_problems, rack_problems, tray_problems
 from twin.spec.errors import SpecError
 
@@ -24,6 +24,7 @@ Watts = Annotated[float, "W", Ge(0)]
 Flow = Annotated[float, "m3/s", Gt(0)]
 Count = Annotated[int, Ge(1), Le(100_000)]
 Seed = Annotated[int, Ge(0), Lt(2**63)]
+Pattern = Literal["expert_dispatch", "uniform"]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
 
@@ -65,7 +66,7 @@ class Tray:
     chips: tuple[Chip, ...]
     """Kinds of chips."""
     auxiliary_power: Watts
-    """Network cards, drives, fans and boards at load 1 [W]."""
+    """Network cards, drives, fans and boards at load 1, without the optics of `scale_out` [W]."""
     auxiliary_idle_power: Watts
     """The same at load 0 [W]."""
     intermediate_bus: Converter
@@ -105,6 +106,32 @@ class Spine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScaleOut:
+    """The network between racks, as far as it stands in the rack: the ports of the network cards."""
+
+    ports_per_gpu: Count
+    """Ports of a tray for each of its GPUs."""
+    port_bandwidth: Annotated[float, "B/s", Gt(0)]
+    """Of one port per direction [B/s]."""
+    medium: MediumName
+    """What a port drives; its watts follow the load."""
+    injection: Fraction
+    """Share of its bandwidth a port carries at full load."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collectives:
+    """Which measurements the times of collectives rest on."""
+
+    system: Literal["h100_sxm", "h200_sxm", "b200_sxm", "gb200"]
+    """System whose collectives were measured; other groups and bandwidths are carried on from it."""
+    expert_kernel: Literal["NVLinkOneSided", "NVLinkTwoSided"]
+    """Kernel of expert dispatch and combine, measured on GB200 NVL72."""
+    time_factor: Annotated[float, "1", Gt(0)]
+    """Times over those of the measurements."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rack:
     """One rack: trays and shelves in their slots, the fabric, the busbar and the manifold."""
 
@@ -122,8 +149,10 @@ class Rack:
     """The scale-up fabric."""
     latency: Latency
     """Its latency in named parts."""
-    protocol_efficiency: Annotated[float, "1", Gt(0), Le(1)]
-    """Payload share of the link rate."""
+    collectives: Collectives
+    """What the times of its collectives rest on."""
+    scale_out: ScaleOut | None = None
+    """Ports to other racks; none: not modelled, their watts are part of the auxiliary power."""
     spine: Spine | None = None
     """Cable spine; none where the fabric runs on a board."""
     shelf: Shelf
@@ -150,7 +179,7 @@ class Rack:
 class Cooling:
     """The technology cooling loop at the rack, and the coolant distribution unit behind it."""
 
-    coolant: Literal["water", "pg25"]
+    coolant: CoolantName
     """Coolant in the rack."""
     supply_temperature: Temperature
     """At the rack inlet [K]."""
@@ -203,10 +232,24 @@ class Load:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Job:
+    """One of several jobs that share the fabric, each on GPUs of its own."""
+
+    name: Name
+    """Name in paths and tables."""
+    gpus: Annotated[int, Ge(2), Le(100_000)]
+    """GPUs it takes, from the first that no earlier job has."""
+    pattern: Pattern
+    """Who sends to whom."""
+    injection: Fraction
+    """Bytes each of its GPUs offers at full load and clock, as a share of its bandwidth."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Traffic:
     """What the fabric is asked to carry."""
 
-    pattern: Literal["expert_dispatch", "uniform"]
+    pattern: Pattern
     """Who sends to whom."""
     injection: Fraction
     """Bytes each GPU offers at full load and clock, as a share of its bandwidth."""
@@ -220,6 +263,21 @@ class Traffic:
     """Seed of the popularity's order."""
     message_bytes: Annotated[float, "B", Gt(0)]
     """Bytes per ordered pair in the quoted all-to-all time."""
+    reduce_bytes: Annotated[float, "B", Gt(0)]
+    """Buffer of each GPU in the quoted all-reduce time."""
+    tokens: Count
+    """Tokens of each GPU in the quoted dispatch and combine times."""
+    token_values: Count
+    """Values of a token: the hidden size of the model."""
+    token_type: Literal["bfloat16", "fp8", "nvfp4"]
+    """Type of the experts, in which tokens are dispatched."""
+    jobs: tuple[Job, ...] = ()
+    """Jobs that share the fabric; none: one job of this pattern and injection on all GPUs."""
+
+    @property
+    def job_names(self) -> tuple[str, ...]:
+        """Names of the jobs; `all` for the one that nobody names."""
+        return tuple(job.name for job in self.jobs) or ("all",)
 
     def __post_init__(self) -> None:
         if self.top_k > self.experts:

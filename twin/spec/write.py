@@ -42,8 +42,10 @@ def to_toml(spec: Factory) -> str:
 def _lines(item: Any, provenance: Mapping[str, Origin], header: str, path: str) -> Iterator[str]:
     """Yield the plain fields of a table, then its sub-tables; `header` is the table in TOML, `path` in the spec."""
     tables: list[tuple[str, str, str, Any]] = []
-    for name in field_types(type(item)):
+    for name, declared in field_types(type(item)).items():
         value = getattr(item, name)
+        if declared.element is not None and not value:
+            continue
         if dataclasses.is_dataclass(value):
             tables.append((f"[{header}{name}]", f"{header}{name}.", f"{path}{name}.", value))
         elif isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 import topology
 from topology import Fabric
 from twin.build.fabric import fabric_of
-from twin.couple.traffic import fabric_numbers
+from twin.build.times import exchange_time
 from twin.spec.types import Factory
 from twin.studies._frame import dataset, percent, spec_of, variable
 
@@ -63,9 +63,9 @@ def study(
     orders = [np.argsort(fabric.gpu, kind="stable"), *(rng.permutation(len(fabric.gpu)) for _ in range(draws))]
     found = np.array([[_served(fabric, order[:count]) for count in failed] for order in orders])
     bandwidth, even = np.moveaxis(found, -1, 0)
-    per_byte = np.divide(1.0, even, out=np.full_like(even, np.nan), where=even > 0)
-    intact = float(fabric_numbers(fabric, [spec])["all_to_all_time"][0])
-    seconds = intact + spec.traffic.message_bytes / spec.rack.protocol_efficiency * (per_byte - per_byte[0, 0])
+    rates, which = np.unique(even, return_inverse=True)
+    times = [exchange_time(spec, len(fabric.gpus), (len(fabric.gpus) - 1) * r) if r else np.nan for r in rates]
+    seconds = np.array(times)[which].reshape(even.shape)
     made = {
         **_spread("bandwidth_per_gpu", bandwidth, "byte s-1", "least wired GPU"),
         **_spread("rate_best", bandwidth / (len(fabric.gpus) - 1), "byte s-1", "best split"),

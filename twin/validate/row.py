@@ -75,7 +75,7 @@ def row(key: tuple[str, str], ours: float, reference: float, unit: str, allowed:
     >>> row(("T9", "return"), 55.3, 55.0, "°C", Allowed(0.2), "maker").passed
     False
     """
-    passed = allowed.holds(ours, reference)
+    passed = bool(allowed.holds(ours, reference))
     return Row(*key, float(ours), float(reference), unit, allowed.text(unit), passed, source)
 
 

@@ -126,8 +126,8 @@ def in_a_process(folder, *arguments):
     ("arguments", "says"),
     [
         (("run", "gb300-nvl27"), "near names: gb300-nvl72"),
-        (("run", "half.toml"), "half.toml: not valid TOML"),
-        ((*SET, "cooling.supply_temperature=45 C"), "write degC"),
+        pytest.param(("run", "half.toml"), "half.toml: not valid TOML", marks=pytest.mark.slow),
+        pytest.param((*SET, "cooling.supply_temperature=45 C"), "write degC", marks=pytest.mark.slow),
     ],
 )
 def test_the_process_itself_ends_so(arguments, says, folder):

@@ -264,15 +264,15 @@ def test_bands_enclose_the_spread_and_stand_in_table_and_json(uncertain_run):
         assert number(printed[1])[0] == pytest.approx(high, abs=half * (1 + 1e-9)), label
 
 
-def test_the_driver_of_the_all_to_all_is_the_launch_and_it_is_settable_as_printed(uncertain_run, gb300):
+def test_the_driver_of_the_all_to_all_is_its_calibration_and_it_is_settable_as_printed(uncertain_run, gb300):
     told, folder = uncertain_run
     bands = json.loads((folder / "summary.json").read_text())["uncertainty"]["bands"]
-    assert bands["all_to_all_time"]["driver"] == "rack.latency.launch"
+    assert bands["all_to_all_time"]["driver"] == "rack.collectives.time_factor"
     assert bands["all_to_all_time"]["rank_correlation"] > 0.8
     block = told.out[told.out.index("What moves them most") :].splitlines()
     printed = re.split(r" {2,}", next(line for line in block if "all-to-all" in line).strip())
-    assert printed[1:] == [f"{bands['all_to_all_time']['rank_correlation']:+.2f}", "latency.launch"]
-    assert gb300.with_(printed[2], "9 us").rack.latency.launch == pytest.approx(9e-6)
+    assert printed[1:] == [f"{bands['all_to_all_time']['rank_correlation']:+.2f}", "collectives.time_factor"]
+    assert gb300.with_(printed[2], 1.1).rack.collectives.time_factor == 1.1
 
 
 def test_few_draws_name_no_driver_instead_of_a_lucky_one(tmp_path):

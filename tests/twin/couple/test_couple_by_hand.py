@@ -88,6 +88,10 @@ def by_hand(spec: Factory) -> Hand:
     supply, budget_at = cooling.supply_temperature, spec.limits.junction - cooling.supply_temperature
     offered = rack.nvlink.gpu_bandwidth * spec.traffic.injection * load
 
+    ports, gpus = rack.scale_out, (2, 0)
+    assert ports is not None
+    optical = ports.ports_per_gpu * 8 * 18.75e-12 * ports.port_bandwidth * (0.8 + 0.2 * load * ports.injection)
+
     def state(x: np.ndarray) -> tuple[np.ndarray, Hand]:
         t0, t1, ts, c0, c1, _, _, back, v1, v2, v3, i_gpu, i_asic, s12, s23 = x * scale
         m_gpu, m_asic = 0.06 * exp(x[5]), 0.01 * exp(x[6])  # a flow stays positive on the way
@@ -112,9 +116,9 @@ def by_hand(spec: Factory) -> Hand:
         ]
         chips = [power[0] + power[1], power[2]]
         board = [
-            heat * (1 / tray.intermediate_bus.efficiency - 1)
+            heat * (1 / tray.intermediate_bus.efficiency - 1) + count * optical
             + tray.auxiliary_idle_power + (tray.auxiliary_power - tray.auxiliary_idle_power) * load
-            for heat, tray in zip(chips, (compute, switch), strict=True)
+            for heat, tray, count in zip(chips, (compute, switch), gpus, strict=True)
         ]  # fmt: skip
         ohm = [
             2 * bar.resistivity / bar.cross_section * rack.slot_pitch

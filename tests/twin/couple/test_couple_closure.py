@@ -47,7 +47,9 @@ def test_every_watt_of_the_default_rack_ends_in_one_named_place(gb300: Factory, 
     trays = float(power_.tray_power.sum())
     compute, switch = gb300.rack.trays
     auxiliary = 18 * compute.auxiliary_power + 9 * switch.auxiliary_power
-    assert trays == pytest.approx(chips + auxiliary + float(total.intermediate_bus_loss), rel=CLOSED)
+    optics = float(total.optics_power)
+    assert optics == pytest.approx(float(power_.port_power.sum()), rel=CLOSED)
+    assert trays == pytest.approx(chips + auxiliary + optics + float(total.intermediate_bus_loss), rel=CLOSED)
     assert into == pytest.approx(trays + float(total.bus_loss + total.shelf_loss_total), rel=CLOSED)
     assert into == pytest.approx(float(total.liquid_heat + total.air_heat), rel=CLOSED)
     carried = float((heat.tray_liquid_heat + heat.tray_air_heat).sum())

@@ -16,7 +16,7 @@ OVER = {"load.utilization": LOADS, "cooling.supply_temperature": SUPPLIES}
 #: A litre per minute per kilowatt is the least a plate guideline allows; the policy's range brackets it.
 FIXED = {"gb200-nvl72": 120, "gb300-nvl72": 120, "vr-nvl72": 240, "hgx-h100": 9}
 #: Interface thickness at which the hottest GPUs derate at 40 to 50 degC.
-THICK = {"gb200-nvl72": 2.0e-3, "gb300-nvl72": 1.5e-3, "vr-nvl72": 0.8e-3, "hgx-h100": 0.35e-3}
+THICK = {"gb200-nvl72": 2.0e-3, "gb300-nvl72": 2.0e-3, "vr-nvl72": 1.0e-3, "hgx-h100": 0.35e-3}
 
 
 def passes(base: Factory | str) -> int:

@@ -156,7 +156,7 @@ def test_every_variable_and_coordinate_says_what_it_is(trees, system):
 
 def test_names_are_words_in_snake_case_and_directions_are_in_or_out():
     for name, field in fields().items():
-        assert re.fullmatch(r"[a-z]+(_[a-z]+)*", name)
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)*(_p99)?", name)
         assert isinstance(field, Field)
         assert field.direction in ("in", "out")
         assert (field.group == "summary") == (field.dims in ((), ("iteration",)))

@@ -32,6 +32,15 @@ def short_chunks(monkeypatch):
     monkeypatch.setattr(runs, "CHUNK", (6, 6))
 
 
+@pytest.fixture(scope="module")
+def kept(gb300, tmp_path_factory):
+    """The same run in a store of short chunks, and its folder; only read."""
+    folder = tmp_path_factory.mktemp("kept") / "simulation.zarr"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "CHUNK", (6, 6))
+        return twin.simulate(gb300, schedule_from(RUN), store=folder), folder
+
+
 def stopped_after(monkeypatch, steps: int) -> None:
     """Let the march break off after some steps of the loop, as a kill would."""
 
@@ -47,17 +56,16 @@ def digest(folder: Path) -> str:
     return hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in files)).hexdigest()
 
 
-def test_a_store_holds_what_memory_holds(gb300, course, tmp_path, short_chunks):
-    stored = twin.simulate(gb300, schedule_from(RUN), store=tmp_path / "simulation.zarr")
+def test_a_store_holds_what_memory_holds(course, kept):
+    stored, _ = kept
     for name in course.data_vars:
         np.testing.assert_array_equal(stored[name].values, course[name].values, err_msg=name)
     assert course.attrs["energy_closure_relative"] == stored.attrs["energy_closure_relative"]
     assert abs(course.attrs["energy_closure_relative"]) < 1e-9
 
 
-def test_plain_xarray_reads_a_store(gb300, course, tmp_path, short_chunks):
-    twin.simulate(gb300, schedule_from(RUN), store=tmp_path / "simulation.zarr")
-    with xr.open_zarr(tmp_path / "simulation.zarr") as plain:
+def test_plain_xarray_reads_a_store(course, kept):
+    with xr.open_zarr(kept[1]) as plain:
         assert plain.junction_temperature.dims == ("time", "chip")
         assert float(plain.rack_power[-1]) == float(course.rack_power[-1])
         assert bool(plain.done.all())
@@ -76,12 +84,13 @@ def test_a_stopped_run_goes_on_to_the_same_numbers(gb300, course, tmp_path, shor
         np.testing.assert_array_equal(finished[name].values, course[name].values, err_msg=name)
 
 
-def test_a_finished_run_is_not_run_again(gb300, tmp_path, short_chunks, monkeypatch):
-    store = tmp_path / "simulation.zarr"
-    first = twin.simulate(gb300, schedule_from(RUN), store=store)
+def test_a_finished_run_is_not_run_again(gb300, kept, short_chunks, monkeypatch):
+    first, store = kept
+    before = digest(store)
     stopped_after(monkeypatch, 0)
     again = twin.simulate(gb300, schedule_from(RUN), store=store)
     xr.testing.assert_identical(first, again)
+    assert digest(store) == before
 
 
 def test_a_store_of_another_run_is_refused_and_left_as_it_is(gb300, tmp_path):

@@ -1,8 +1,11 @@
 """The catalogue against the published facts, and every number of it against the rule that it has a source."""
 
+import numpy as np
 import pytest
 
 import twin
+from twin.build.optics import port_power
+from twin.layout.parts import parts
 from twin.spec.load import sources
 from twin.spec.paths import convert, field_at, find, get_value, leaves
 from twin.spec.provenance import STATUSES
@@ -96,7 +99,11 @@ FACTS = [
     *[(s, "variation.leakage", "5 %", "assumed") for s in SYSTEMS],
     *[(s, "variation.interface", "10 %", "assumed") for s in SYSTEMS],
     # network
-    *[(s, "protocol_efficiency", 40.1 / 50, "quoted") for s in SYSTEMS],
+    *[(s, "collectives.time_factor", 1.0, "assumed") for s in SYSTEMS],
+    ("gb300-nvl72", "scale_out.port_bandwidth", "100 GB/s", "stated"),
+    ("gb200-nvl72", "scale_out.port_bandwidth", "50 GB/s", "stated"),
+    ("vr-nvl72", "scale_out.ports_per_gpu", 2, "quoted"),
+    *[(s, "traffic.tokens", 1024, "user") for s in SYSTEMS],
     *[(s, "latency.propagation", "4.6 ns/m", "assumed") for s in SYSTEMS],
     *[(s, "traffic.experts", 256, "user") for s in SYSTEMS],
     *[(s, "traffic.top_k", 8, "user") for s in SYSTEMS],
@@ -182,10 +189,13 @@ def tray_power(tray, of):
 
 
 def test_the_gb200_tray_adds_up_to_its_published_idle_and_maximum():
-    tray = twin.load("gb200-nvl72").rack.trays[0]
-    assert tray_power(tray, "idle_power") + tray.auxiliary_idle_power == pytest.approx(1000, abs=1)
-    assert tray_power(tray, "tdp") + tray.auxiliary_power == pytest.approx(6667, abs=1)
-    assert 18 * (tray_power(tray, "tdp") + tray.auxiliary_power) == pytest.approx(120.0e3, rel=1e-3)
+    spec = twin.load("gb200-nvl72")
+    tray = spec.rack.trays[0]
+    idle, full = port_power([spec], parts(spec.rack), np.array([[0.0], [1.0]]))[:, 0]
+    assert tray_power(tray, "idle_power") + tray.auxiliary_idle_power + idle == pytest.approx(1000, abs=1)
+    most = tray_power(tray, "tdp") + tray.auxiliary_power + full
+    assert most == pytest.approx(6667, abs=1)
+    assert 18 * most == pytest.approx(120.0e3, rel=1e-3)
 
 
 def test_the_gb300_switch_tray_adds_up_to_its_published_power():

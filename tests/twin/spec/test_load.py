@@ -253,7 +253,7 @@ def test_all_problems_are_told_at_once_each_with_its_path():
         "colour: no such field (near names: ",
         "cooling.supply_temperature = 45 C: the unit 'C'",
         "cooling.flow_minimum = -3 L/min: must be > 0 m3/s",
-        "cooling.coolant = 7: must be one of 'water', 'pg25'",
+        "cooling.coolant = 7: must be one of 'water', 'pg25', 'pg20'",
         "load.utilisation: no such field (near names: utilization)",
         "load.utilization = True: is not a number",
         "rack.nvlink.gpus = many: must be a whole number ≥ 2",

@@ -100,7 +100,7 @@ def test_any_path_and_value_are_taken_or_refused(path, value):
         ("cooling.volume_flow", "-5 L/min", "= -5 L/min: must be > 0 m3/s, or none"),
         ("cooling.return_temperature", "40 degC", "must lie above cooling.supply_temperature = 45 degC"),
         ("cooling.flow_minimum", "300 L/min", "must be ≤ cooling.flow_maximum = 200 L/min"),
-        ("cooling.coolant", "oil", "must be one of 'water', 'pg25'"),
+        ("cooling.coolant", "oil", "must be one of 'water', 'pg25', 'pg20'"),
         ("load.utilization", "80", "= 80: must be ≥ 0 and ≤ 1 (100 %)"),
         ("load.utilization", True, "is not a number"),
         ("nvlink.gpus", "72.5", "must be a whole number ≥ 2"),

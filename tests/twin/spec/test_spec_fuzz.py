@@ -174,7 +174,7 @@ def solved_or_refused(spec):
         assert math.isfinite(tree["summary"].rack_power)
 
 
-@fuzz(12)
+@fuzz(6)
 @given(bends())
 def test_a_spec_that_loads_is_solved_or_refused(bend):
     solved_or_refused(bent(*bend))

@@ -14,7 +14,8 @@ from twin.spec.types import Factory
 from twin.sweeps.blocks import BATCHES, lengths, regions, solve_block, together
 from twin.sweeps.grid import Points, grid
 
-SIZES = st.lists(st.integers(1, 40), min_size=1, max_size=4)
+#: Axes longer and shorter than a block, up to some 20 000 points: every point is looked at.
+SIZES = st.lists(st.integers(1, 140), min_size=1, max_size=2) | st.lists(st.integers(1, 11), min_size=3, max_size=4)
 
 
 def points(sizes: list[int], dims: str = "abcd") -> Points:

@@ -1,6 +1,7 @@
 """A sweep that was stopped, by whatever, goes on where it stopped and ends as if it had not been."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -59,6 +60,21 @@ def stop(_: int) -> None:
     raise Stopped
 
 
+@pytest.fixture(scope="module")
+def first_block(hgx: Factory, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store in which the sweep was stopped behind its first block; tests copy it."""
+    store = tmp_path_factory.mktemp("stopped") / "run.zarr"
+    with pytest.raises(Stopped):
+        sweep(hgx, OVER, store=store, progress=stop)
+    return store
+
+
+@pytest.fixture
+def half_done(first_block: Path, tmp_path: Path) -> Path:
+    """A copy of that store of one's own."""
+    return Path(shutil.copytree(first_block, tmp_path / "run.zarr"))
+
+
 def test_a_difference_in_the_last_bit_is_seen(whole: xr.Dataset) -> None:
     power = whole.rack_power.copy(deep=True)
     power.values[0, 1] = np.nextafter(power.values[0, 1], 0)
@@ -75,16 +91,14 @@ def test_a_stored_sweep_is_the_sweep_in_memory(hgx: Factory, whole: xr.Dataset, 
         assert plain.load_utilization.attrs == whole.load_utilization.attrs
 
 
-def test_a_stopped_sweep_goes_on_and_solves_only_the_rest(hgx, whole, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(Stopped):
-        sweep(hgx, OVER, store=tmp_path / "run.zarr", progress=stop)
-    with xr.open_zarr(tmp_path / "run.zarr", chunks=None) as half:
+def test_a_stopped_sweep_goes_on_and_solves_only_the_rest(hgx: Factory, whole: xr.Dataset, half_done: Path) -> None:
+    with xr.open_zarr(half_done, chunks=None) as half:
         assert half.done.values.any(axis=1).tolist() == [True, False, False, False]
         assert set(half.status.values[1:].ravel()) == {"pending"}
         assert np.isnan(half.rack_power.values[1:]).all()
         np.testing.assert_array_equal(half.rack_power[0], whole.rack_power[0])
     told: list[int] = []
-    same(sweep(hgx, OVER, store=tmp_path / "run.zarr", progress=told.append), whole)
+    same(sweep(hgx, OVER, store=half_done, progress=told.append), whole)
     assert told == [75, 75, 75, 75]  # what the store held, then a block at a time
 
 
@@ -154,25 +168,21 @@ def open_again(spec: Factory, over: dict[str, object], store: Path) -> bool:
         ({}, {SUPPLY: "25:50 degC"}, Sample("latin", 75), "sample = latin:75, seed 0 here"),
     ],
 )
-def test_a_store_of_another_sweep_is_refused_and_left_alone(hgx, tmp_path, changes, over, sample, says) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(Stopped):
-        sweep(hgx, OVER, store=tmp_path / "run.zarr", progress=stop)
-    before = state(tmp_path)
+def test_a_store_of_another_sweep_is_refused_and_left_alone(hgx, half_done, changes, over, sample, says) -> None:  # type: ignore[no-untyped-def]
+    before = state(half_done)
     with pytest.raises(SpecError) as refused:
-        sweep(changed(hgx, changes), over, sample=sample, store=tmp_path / "run.zarr")
+        sweep(changed(hgx, changes), over, sample=sample, store=half_done)
     assert says in str(refused.value)
-    assert state(tmp_path) == before
+    assert state(half_done.parent) == before
 
 
 @pytest.mark.parametrize(("name", "says"), [("installed_version", "version"), ("catalogue_hash", "catalogue_hash")])
-def test_a_store_of_other_numbers_is_refused(hgx, tmp_path, monkeypatch, name, says) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(Stopped):
-        sweep(hgx, OVER, store=tmp_path / "run.zarr", progress=stop)
-    before = state(tmp_path)
+def test_a_store_of_other_numbers_is_refused(hgx, half_done, monkeypatch, name, says) -> None:  # type: ignore[no-untyped-def]
+    before = state(half_done)
     monkeypatch.setattr(f"twin.sweeps.run.{name}", lambda: "another")
     with pytest.raises(SpecError, match=rf"differs in {says} \(.* there, another here\)"):
-        sweep(hgx, OVER, store=tmp_path / "run.zarr")
-    assert state(tmp_path) == before
+        sweep(hgx, OVER, store=half_done)
+    assert state(half_done.parent) == before
 
 
 def test_other_draws_of_the_same_words_are_refused(hgx, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]

@@ -1,9 +1,10 @@
 """Row N8 passes where it has a verdict, and rejects a routing that is not even."""
 
+import numpy as np
 import pytest
 
 from topology import multitier
-from topology.paths import on_path
+from topology.spray import spread, to_go
 from twin.validate import fabrics
 from twin.validate.fabrics import n8
 
@@ -24,10 +25,9 @@ def test_even_split_is_exactly_one_and_the_others_are_printed_beside_it(few_seed
 
 
 def test_a_split_that_prefers_some_links_is_rejected(few_seeds, monkeypatch):
-    def uneven(directed, distance):
-        taken = on_path(directed, distance).astype(float)
-        taken[::2] *= 1.5
-        return taken
+    def uneven(ways, demand):
+        weight = np.where(np.arange(ways.bundles.tail.size) % 2, 1.0, 1.5)
+        return spread(ways, weight, to_go(ways, weight, by_path=False), demand)
 
-    monkeypatch.setattr(multitier, "on_path", uneven)
+    monkeypatch.setattr(multitier, "even_loads", uneven)
     assert {item.passed for item in n8(None) if "even split" in item.case} == {False}

@@ -174,6 +174,12 @@ ELSEWHERE = {
     "N6": "topology/test_collectives_rows.py",
     "N7": "topology/test_collectives_rows.py",
     "N8": "twin/validate/test_validate_fabrics.py",
+    "T6": "twin/validate/test_validate_exchangers.py",
+    "T8": "twin/validate/test_validate_hydraulics.py",
+    "T11": "twin/validate/test_validate_plant.py",
+    "T12": "twin/validate/test_validate_exchangers.py",
+    "P1": "twin/validate/test_validate_circuits.py",
+    "P4": "twin/validate/test_validate_circuits.py",
 }
 
 

@@ -1,0 +1,74 @@
+"""How the numbers of a table are printed, from SI in the trade's units."""
+
+from collections.abc import Callable
+from typing import Any
+
+Row = tuple[str, str, str, str]
+"""Label, value, remark, and the headline's name for its band ('' where it has none)."""
+
+
+def show(value: float | None, form: Callable[[float], str]) -> str:
+    """Return a number in its form, or a dash where there is none."""
+    return "–" if value is None else form(value)
+
+
+def celsius(value: float) -> str:
+    """Return kelvins in °C."""
+    return f"{value - 273.15:.1f} °C"
+
+
+def kilowatt(value: float) -> str:
+    """Return watts in kW."""
+    return f"{value / 1e3:.1f} kW" if abs(value) >= 1e4 else f"{value / 1e3:.2f} kW"
+
+
+def spaced(value: float) -> str:
+    """Return a whole number, thousands apart."""
+    return f"{value:,.0f}".replace(",", " ")
+
+
+def percent(share: float) -> str:
+    """Return a share in whole percent."""
+    return f"{100 * share:.0f} %"
+
+
+#: How each headline is printed, from SI.
+FORMS: dict[str, Callable[[float], str]] = {
+    "bandwidth_per_gpu": lambda v: f"{spaced(v / 1e9)} GB/s",
+    "bandwidth_aggregate_bidirectional": lambda v: f"{v / 1e12:.1f} TB/s",
+    "bandwidth_bisection": lambda v: f"{v / 1e12:.1f} TB/s",
+    "latency_gpu_to_gpu": lambda v: f"{v * 1e6:.2f} µs",
+    **{
+        name: lambda v: f"{v * 1e6:.1f} µs" if v < 1e-3 else f"{v * 1e3:.2f} ms"
+        for name in ("all_to_all_time", "all_reduce_time", "dispatch_time", "combine_time")
+    },
+    "link_power_total": kilowatt,
+    "optics_power": kilowatt,
+    "link_count": spaced,
+    "cable_pair_count": spaced,
+    "coolant_supply_temperature": celsius,
+    "coolant_return_temperature": celsius,
+    "coolant_volume_flow": lambda v: f"{v * 6e4:.1f} L/min",
+    "coolant_pressure_drop": lambda v: f"{v / 1e3:.1f} kPa",
+    "junction_temperature_max": celsius,
+    "hotspot_temperature_max": celsius,
+    "memory_temperature_max": celsius,
+    "liquid_heat": kilowatt,
+    "air_heat": kilowatt,
+    "facility_supply_temperature": celsius,
+    "clock_min": lambda v: f"{100 * v:.1f} %",
+    "rack_power": kilowatt,
+    "rack_power_dc": kilowatt,
+    "busbar_section_current_max": lambda v: f"{spaced(v)} A",
+    "busbar_section_current_peak": lambda v: f"{spaced(v)} A",
+    "bus_voltage_min": lambda v: f"{v:.2f} V",
+    "headroom_temperature": lambda v: f"{v:.1f} K",
+    "headroom_power": kilowatt,
+    "coolant_flow_min": lambda v: f"{v:.2f} kg/s",
+    "supply_temperature_max": celsius,
+}
+
+
+def row(s: dict[str, Any], label: str, name: str, remark: str = "") -> Row:
+    """Return the row of a headline."""
+    return label, show(s[name], FORMS[name]), remark, name
