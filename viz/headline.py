@@ -149,11 +149,15 @@ def draw_tiles(axes: Axes, row: list[Tile], look: Theme) -> None:
 
 def fit(text: str, inches: float, points: float, lines: int, keep: str = "") -> list[str]:
     """Text broken to a width on paper; where it needs more lines, an ellipsis and its end `keep` stand."""
-    for letters in range(len(text) + 2, len(keep) + 1, -1):
+    found, least, most = [f"\u2026{keep}"], len(keep) + 2, len(text) + 2
+    while least <= most:  # the most letters to a row that still fit
+        letters = (least + most + 1) // 2
         rows = wrap(text, letters, max_lines=lines, placeholder=f"\u2026{keep}", break_on_hyphens=False)
         if all(_width(row, points) <= inches for row in rows):
-            return rows
-    return [f"\u2026{keep}"]
+            found, least = rows, letters + 1
+        else:
+            most = letters - 1
+    return found
 
 
 def _width(text: str, points: float) -> float:

@@ -29,11 +29,20 @@ def settle(text: Text, spots: Iterable[Any], taken: list[Bbox], angles: Iterable
         text.set_position(spot)
         boxes = _boxes(text, angle)
         held = [box.x0 >= room.x0 and box.x1 <= room.x1 and box.y0 >= room.y0 and box.y1 <= room.y1 for box in boxes]
-        if all(held) and not any(Bbox.intersection(box, other) for box in boxes for other in taken):
+        if all(held) and not _meet(boxes, taken):
             taken += boxes
             return True
     text.remove()
     return False
+
+
+def _meet(boxes: list[Bbox], taken: list[Bbox]) -> bool:
+    """Whether any of the boxes touches any of those taken."""
+    if not taken:
+        return False
+    one, two = (np.array([box.extents for box in some]) for some in (boxes, taken))
+    low, high = np.maximum(one[:, None, :2], two[:, :2]), np.minimum(one[:, None, 2:], two[:, 2:])
+    return bool((low <= high).all(axis=2).any())
 
 
 def _boxes(text: Text, angle: float) -> list[Bbox]:
