@@ -11,6 +11,7 @@ from benchmarks.packages import PACKAGES
 from benchmarks.pictures import PICTURES
 from benchmarks.plant import PLANT
 from benchmarks.plant_loops import PLANT_LOOPS
+from benchmarks.power_time import POWER_TIME
 from benchmarks.time import TIME
 from benchmarks.volumes import VOLUMES
 
@@ -71,6 +72,7 @@ CASES = (
     *PLANT_LOOPS,
     *PLANT,
     *CIRCUITS,
+    *POWER_TIME,
     *VOLUMES,
     *PACKAGES,
     *PICTURES,

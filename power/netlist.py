@@ -19,7 +19,7 @@ _SCALE |= {"u": 1e-6, "n": 1e-9, "p": 1e-12, "f": 1e-15, "": 1.0}
 
 
 def read_netlist(path: str | Path) -> Circuit:
-    """Read a netlist from a file.
+    r"""Read a netlist from a file.
 
     Parameters
     ----------
@@ -38,6 +38,15 @@ def read_netlist(path: str | Path) -> Circuit:
     References
     ----------
     Nagel and Pederson (1973), SPICE, UCB/ERL M382.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "divider.spice")
+    ...     _ = path.write_text("V1 in 0 10\nR1 in out 1k\nR2 out 0 4k\n.end")
+    ...     read_netlist(path).resistors.value
+    array([1000., 4000.])
     """
     return parse_netlist(Path(path).read_text(encoding="latin-1"))
 
@@ -122,7 +131,7 @@ def _refuse(text: str) -> None:
 
 
 def read_voltages(path: str | Path) -> dict[str, float]:
-    """Read node voltages, one `node value` per line, as published beside the power-grid benchmarks.
+    r"""Read node voltages, one `node value` per line, as published beside the power-grid benchmarks.
 
     Parameters
     ----------
@@ -141,6 +150,15 @@ def read_voltages(path: str | Path) -> dict[str, float]:
     References
     ----------
     Nassif (2008), Power grid analysis benchmarks, ASP-DAC, 376.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "divider.solution")
+    ...     _ = path.write_text("IN 10.0\nout 8.0\nG 0.0")
+    ...     read_voltages(path)
+    {'in': 10.0, 'out': 8.0, '0': 0.0}
     """
     words = Path(path).read_text(encoding="latin-1").lower().split()
     if len(words) % 2:

@@ -12,6 +12,7 @@ from twin.validate import (
     fabrics,
     flows,
     hydraulics,
+    loads,
     microchannel,
     network,
     orders,
@@ -55,10 +56,12 @@ ROWS: dict[str, Callable[[Path | None], list[Row]]] = {
     "time": simulation.time,
     "CDU": exchangers.cdu,
     "P1": circuits.p1,
+    "P3": circuits.p3,
     "P4": circuits.p4,
     "P5": power.p5,
     "P6": power.p6,
     "P7": power.p7,
+    "P8": loads.p8,
     "busbar": power.busbar,
 }
 

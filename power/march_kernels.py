@@ -1,0 +1,85 @@
+"""Compiled marches at a fixed step: power smoothing of modules, an energy store, noise with a memory.
+
+Contract: arrays are float64 `(rack, time)`; parameters come as tuples of floats. A kernel writes only into its last
+argument and releases the interpreter lock.
+"""
+
+# mypy: disable-error-code="no-untyped-def,untyped-decorator"
+from numba import njit
+
+OFF, FOLLOWS, HOLDS = 0, 1, 2
+"""No floor; at or above the floor by its own demand; held up by the floor."""
+
+
+def compiled(kernel):
+    """Compile a kernel when it is first called, and keep the machine code where there is a place for it."""
+    try:
+        return njit(cache=True, nogil=True)(kernel)
+    except RuntimeError:  # neither the folder of this file nor the user's cache can be written to
+        return njit(nogil=True)(kernel)
+
+
+@compiled
+def smooth(demand, recent, law, course):
+    """March power smoothing; `recent` (rack, w) are the demands before the first, oldest first."""
+    ceiling, floor, secondary, threshold, rise, fall, held, short, long = law
+    power, phase, drawn, quiet, armed = course
+    width = recent.shape[1]
+    for r in range(demand.shape[0]):
+        p, calm, on = drawn[r], quiet[r], armed[r]
+        near, far = 0.0, 0.0
+        for i in range(width):
+            near += recent[r, i] if i >= width - short else 0.0
+            far += recent[r, i] if i >= width - long else 0.0
+        for k in range(demand.shape[1]):
+            d = demand[r, k]
+            lowest = floor
+            if long > 0:
+                far += d - (demand[r, k - long] if k >= long else recent[r, width - long + k])
+                lowest = min(far / long, ceiling)
+            if short > 0:
+                near += d - (demand[r, k - short] if k >= short else recent[r, width - short + k])
+                lowest = secondary if near >= threshold * short else lowest
+            calm = 0 if d >= lowest else calm + 1
+            on = (on or calm == 0) and calm <= held
+            target = min(max(d, lowest), ceiling) if on else min(d, ceiling)
+            p = min(p + rise, target) if target > p else max(p - fall, target)
+            power[r, k] = p
+            phase[r, k] = (FOLLOWS if calm == 0 else HOLDS) if on else OFF
+        drawn[r], quiet[r], armed[r] = p, calm, on
+
+
+@compiled
+def exchange(load, law, course):
+    """March an energy store between the grid and a load."""
+    capacity, charge, discharge, into, out, standing, target, gain, rise, fall, step = law
+    grid, energy, loss, held, drawn = course
+    for r in range(load.shape[0]):
+        e, g = held[r], drawn[r]
+        for k in range(load.shape[1]):
+            need = load[r, k]
+            wanted = max(need + (target - e) * gain, 0.0)
+            g = min(g + rise, wanted) if wanted > g else max(g - fall, wanted)
+            if need > g:
+                given = min(need - g, discharge, e * out / step)
+                lost = given * step * (1 / out - 1)
+                e -= given * step / out
+            else:
+                taken = min(g - need, charge, (capacity - e) / (into * step))
+                lost = taken * step * (1 - into)
+                e += taken * step * into
+                given = -taken
+            e = min(max(e, 0.0), capacity)  # by rounding only
+            leaked = min(e, standing * step)
+            e -= leaked
+            g = need - given
+            grid[r, k], energy[r, k], loss[r, k] = g, e, lost + leaked
+        held[r], drawn[r] = e, g
+
+
+@compiled
+def remember(kept, fresh, series):
+    """Turn white noise into noise of the same variance that remembers a share of its last value, in place."""
+    for r in range(series.shape[0]):
+        for k in range(1, series.shape[1]):
+            series[r, k] = kept * series[r, k - 1] + fresh * series[r, k]
