@@ -4,6 +4,7 @@ from typing import Any
 
 from benchmarks.case import Case
 from benchmarks.circuits import CIRCUITS
+from benchmarks.distribution import DISTRIBUTION
 from benchmarks.fabrics import FABRICS
 from benchmarks.hydraulics import HYDRAULICS
 from benchmarks.network import NETWORK
@@ -73,6 +74,7 @@ CASES = (
     *PLANT,
     *CIRCUITS,
     *POWER_TIME,
+    *DISTRIBUTION,
     *VOLUMES,
     *PACKAGES,
     *PICTURES,

@@ -9,6 +9,7 @@ Contract
 """
 
 from power.arrivals import Inference, inference_power, request_arrivals, service_starts
+from power.backup import BackupCourse, Battery, Genset, bridge_energy, march_backup
 from power.busbar import (
     Busbar,
     kirchhoff_bound,
@@ -27,9 +28,25 @@ from power.chip import (
     leakage_share,
 )
 from power.circuit import Circuit, Elements, circuit_of, elements
+from power.contingency import Outages, single_outages
 from power.converter import Converter, converter_loss
 from power.dc import CircuitSolution, solve_circuit
+from power.dc_row import DcRow, conversion_chain, copper_ratio, line_current, solve_dc_row
+from power.distribution import FeederSolution, Violation, broken_limits, power_imbalance, solve_feeder
+from power.feeder_layouts import FloorHierarchy, FloorParts, UnitSubstations, floor_hierarchy, unit_substations
+from power.feeders import Cable, Feeder, RackLoad, Transformer, Utility, feeder_of
 from power.fields import FIELDS
+from power.frequency import GridMachine, frequency_course, step_answer
+from power.grid_events import (
+    DemandResponse,
+    DipSupply,
+    EnvelopeStep,
+    allowed_power,
+    check_response,
+    response_energy,
+    ride_through,
+)
+from power.grid_rules import GridReport, MaskBand, RampRule, check_rules, fastest_ramps
 from power.ladder import BusbarSolution, solve_busbar
 from power.liquid_bar import LiquidBar, liquid_bar_temperature
 from power.loads import Course, Training, block_time, course_energy, course_power, mean_power, resample, training_course
@@ -69,27 +86,46 @@ from power.store import (
 from power.supplies import Shared, Supply, share_load, supply_loss
 from power.synchrony import Synchrony, node_power, total_spread
 from power.transient import bar_circuit, march_bar, steady_bar
+from power.ups import Ups, loss_shares, ups_efficiency, ups_loss
 
 __all__ = [
     "FIELDS",
+    "BackupCourse",
     "Bar",
     "BarLoad",
     "BarState",
+    "Battery",
     "Busbar",
     "BusbarSolution",
+    "Cable",
     "ChipPower",
     "Circuit",
     "CircuitSolution",
     "CompactChip",
     "Converter",
     "Course",
+    "DcRow",
+    "DemandResponse",
     "DidNotConverge",
+    "DipSupply",
     "Elements",
     "EnergyStore",
+    "EnvelopeStep",
+    "Feeder",
+    "FeederSolution",
+    "FloorHierarchy",
+    "FloorParts",
+    "Genset",
+    "GridMachine",
+    "GridReport",
     "Inference",
     "Line",
     "LiquidBar",
+    "MaskBand",
+    "Outages",
     "PowerSmoothing",
+    "RackLoad",
+    "RampRule",
     "Shared",
     "SheetSolution",
     "Shelf",
@@ -102,32 +138,51 @@ __all__ = [
     "Supply",
     "Synchrony",
     "Training",
+    "Transformer",
+    "UnitSubstations",
+    "Ups",
+    "Utility",
+    "Violation",
+    "allowed_power",
     "amplitude_spectrum",
     "bank_margin",
     "bar_circuit",
     "bar_eigenvalues",
     "bar_matrix",
     "block_time",
+    "bridge_energy",
+    "broken_limits",
     "carried_time",
+    "check_response",
+    "check_rules",
     "chip_power",
     "circuit_of",
     "clock_at",
     "compact_chip",
     "constant_power_stability",
+    "conversion_chain",
     "converter_loss",
+    "copper_ratio",
     "course_energy",
     "course_power",
     "dynamic_power",
     "elements",
+    "fastest_ramps",
+    "feeder_of",
     "flattened_frequency",
     "flattening_energy",
+    "floor_hierarchy",
+    "frequency_course",
     "hold_up_time",
     "inference_power",
     "kirchhoff_bound",
     "leakage_power",
     "leakage_share",
+    "line_current",
     "liquid_bar_temperature",
     "loop_resistance",
+    "loss_shares",
+    "march_backup",
     "march_bar",
     "march_store",
     "mean_power",
@@ -135,10 +190,13 @@ __all__ = [
     "operating_voltage",
     "parse_netlist",
     "peak_to_peak",
+    "power_imbalance",
     "read_netlist",
     "read_voltages",
     "request_arrivals",
     "resample",
+    "response_energy",
+    "ride_through",
     "scaled_smoothing",
     "section_temperature",
     "service_starts",
@@ -146,18 +204,25 @@ __all__ = [
     "sheet_faces",
     "shelf_efficiency",
     "shelf_loss",
+    "single_outages",
     "smooth_power",
     "smoothing_energy",
     "smoothing_start",
     "solve_busbar",
     "solve_circuit",
+    "solve_dc_row",
+    "solve_feeder",
     "solve_sheet",
     "spare_supplies",
     "spectral_line",
     "square_swing_energy",
     "stability_warning",
     "steady_bar",
+    "step_answer",
     "supply_loss",
     "total_spread",
     "training_course",
+    "unit_substations",
+    "ups_efficiency",
+    "ups_loss",
 ]

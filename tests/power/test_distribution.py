@@ -224,6 +224,33 @@ def test_a_lost_ups_leaves_its_load_to_the_others_and_takes_no_idle_loss():
     assert not found.rack_lost.any()
 
 
+def test_a_ups_without_load_takes_its_idle_loss():
+    graph = nx.DiGraph()
+    for node in ("grid", "bus", "spare"):
+        graph.add_node(node, voltage=415.0)
+    graph.nodes["grid"]["utility"] = IDEAL
+    graph.add_edge("grid", "bus", part=BUS, length=10.0)
+    graph.add_edge("bus", "spare", part=UPS, name="ups")
+    found = solve_feeder(feeder_of(graph))
+    assert found.utility_power[0] == pytest.approx(0.006 * 1.5e6 + found.branch_loss[0], rel=1e-9)
+    assert found.node_voltage[2] == pytest.approx(1.0)
+
+
+def test_two_ups_in_series_stack_their_losses():
+    graph = nx.DiGraph()
+    for node in ("grid", "bus", "rack"):
+        graph.add_node(node, voltage=415.0)
+    graph.nodes["grid"]["utility"] = IDEAL
+    graph.nodes["rack"]["load"] = RACK
+    graph.add_edge("grid", "bus", part=UPS, name="first")
+    graph.add_edge("bus", "rack", part=UPS, name="second")
+    feeder = feeder_of(graph)
+    found = solve_feeder(feeder)
+    assert feeder.depth.tolist() == [0, 1, 2]
+    inner = 132e3 + ups_loss(UPS, 132e3)
+    assert found.utility_power[0] == pytest.approx(inner + ups_loss(UPS, inner), rel=1e-9)
+
+
 # Redundancy
 
 
@@ -291,6 +318,37 @@ def test_a_ups_without_input_is_dead_and_so_is_what_it_feeds():
     found = single_outages(feeder, elements=["main-cable", "ups"])
     np.testing.assert_allclose(found.lost_power, 8 * 142e3)
     assert np.abs(found.solution.branch_loss).max() < 1e-12
+
+
+def test_parallel_branches_of_one_name_fail_one_by_one_but_not_by_name():
+    graph = nx.MultiDiGraph()
+    graph.add_node("grid", voltage=415.0, utility=IDEAL)
+    graph.add_node("rack", voltage=415.0, load=RACK)
+    for length in (10.0, 30.0):
+        graph.add_edge("grid", "rack", part=BUS, length=length)
+    feeder = feeder_of(graph)
+    found = single_outages(feeder).solution.branch_loss
+    assert found[0, 0] == found[1, 1] == 0 and found[0, 1] == pytest.approx(3 * found[1, 0], rel=1e-2)
+    with pytest.raises(ValueError, match="element 'grid-rack' is 2 branches"):
+        single_outages(feeder, elements=["grid-rack"])
+
+
+def test_two_utilities_share_and_each_carries_alone():
+    graph = nx.DiGraph()
+    for node in "abc":
+        graph.add_node(node, voltage=415.0)
+    weak = Utility(voltage_ratio=1.0, short_circuit_power=5e7, resistance_ratio=0.1)
+    graph.nodes["a"]["utility"] = graph.nodes["c"]["utility"] = weak
+    graph.nodes["b"]["load"] = RACK
+    graph.add_edge("a", "b", part=BUS, length=10.0)
+    graph.add_edge("c", "b", part=BUS, length=20.0)
+    feeder = feeder_of(graph)
+    both = solve_feeder(feeder)
+    assert (both.utility_power > 0).all()
+    assert np.abs(power_imbalance(feeder, both)).max() < 1e-4
+    found = single_outages(feeder, elements=["a", "c", "b"])
+    assert found.solution.utility_power[0, 0] == found.solution.utility_power[1, 1] == 0
+    np.testing.assert_allclose(found.lost_power, [0, 0, 132e3])
 
 
 def test_an_unknown_or_ambiguous_element_is_refused():
@@ -396,7 +454,7 @@ def test_pandapower_finds_the_same_voltages_and_losses():
             pp.create_transformer_from_parameters(net, u, v, sn_mva=3.15, vn_hv_kv=34.5, vn_lv_kv=0.415, **short)
     for node in feeder.feed_node:
         pp.create_load(net, node, p_mw=0.132, q_mvar=0.132 * np.tan(np.arccos(0.99)))
-    pp.runpp(net, tolerance_mva=1e-12, trafo_model="pi", calculate_voltage_angles=False, numba=False)
+    pp.runpp(net, tolerance_mva=1e-9, trafo_model="pi", calculate_voltage_angles=False, numba=False)
     found = solve_feeder(feeder)
     np.testing.assert_allclose(found.node_voltage, net.res_bus.vm_pu, rtol=0, atol=1e-9)
     lines = [place for place, part in enumerate(feeder.parts) if isinstance(part, Cable)]

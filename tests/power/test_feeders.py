@@ -77,11 +77,17 @@ def test_a_network_without_utility_says_so():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda g: g.add_edge("a", "b", part=BUS), r"cable 'a-b': length = None: must be > 0 m"),
-        (lambda g: g.add_edge("a", "b", part=BUS, length=-1.0), r"cable 'a-b': length = -1.0: must be > 0 m"),
+        (lambda g: g.add_edge("a", "b", part=BUS), r"cable 'a-b': length = None: must be finite and > 0 m"),
+        (
+            lambda g: g.add_edge("a", "b", part=BUS, length=-1.0),
+            r"cable 'a-b': length = -1.0: must be finite and > 0",
+        ),
         (lambda g: g.add_edge("a", "b", name="x"), r"branch 'x': part = None: must be a Cable, a Transformer or a Ups"),
-        (lambda g: g.nodes["b"].update(voltage=0.0), r"node 'b': voltage = 0.0: must be > 0 V"),
-        (lambda g: g.nodes["b"].update(capacity=-5.0), r"node 'b': capacity = -5.0: must be > 0 W"),
+        (lambda g: g.nodes["b"].update(voltage=0.0), r"node 'b': voltage = 0.0: must be finite and > 0 V"),
+        (lambda g: g.nodes["b"].update(capacity=-5.0), r"node 'b': capacity = -5.0: must be finite and > 0 W"),
+        (lambda g: g.nodes["b"].update(voltage=float("inf")), r"node 'b': voltage = inf: must be finite and > 0 V"),
+        (lambda g: g.nodes["b"].update(load=5e4), r"node 'b': load = 50000.0: must be a RackLoad"),
+        (lambda g: g.nodes["a"].update(utility=True), r"node 'a': utility = True: must be a Utility"),
         (lambda g: g.nodes["b"].update(voltage=480.0), r"cable 'a-b' joins nodes of 415 V and 480 V"),
         (lambda g: g.add_edge("a", "b", part=UPS, name="u"), r"UPS 'u' is bridged"),
     ],
@@ -91,6 +97,11 @@ def test_bad_attributes_are_named(change, message):
     change(graph)
     with pytest.raises(ValueError, match=message):
         feeder_of(graph)
+
+
+def test_an_undirected_graph_is_refused():
+    with pytest.raises(ValueError, match="graph is undirected: must be a DiGraph"):
+        feeder_of(ring().to_undirected())
 
 
 def test_a_ups_back_to_the_utility_is_bridged():

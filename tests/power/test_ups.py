@@ -53,7 +53,7 @@ def test_three_points_of_a_curve_give_its_losses_back(shares):
     [
         ([0.5, 1.0], [0.97, 0.97], "must be three different loads"),
         ([0.5, 0.5, 1.0], [0.97, 0.97, 0.97], "must be three different loads"),
-        ([0.25, 0.5, 1.0], [0.97, 0.97, 1.2], "efficiencies in"),
+        ([0.25, 0.5, 1.0], [0.97, 0.97, 1.2], "must be three different loads > 0, each in"),
         ([0.25, 0.5, 1.0], [0.97, 0.90, 0.97], "must be >= 0; check the three points"),
     ],
 )

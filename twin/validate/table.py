@@ -8,6 +8,7 @@ from twin.spec.errors import SpecError
 from twin.validate import (
     circuits,
     collectives,
+    distribution,
     exchangers,
     fabrics,
     flows,
@@ -56,6 +57,7 @@ ROWS: dict[str, Callable[[Path | None], list[Row]]] = {
     "time": simulation.time,
     "CDU": exchangers.cdu,
     "P1": circuits.p1,
+    "P2": distribution.p2,
     "P3": circuits.p3,
     "P4": circuits.p4,
     "P5": power.p5,

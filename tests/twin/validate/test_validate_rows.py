@@ -179,6 +179,7 @@ ELSEWHERE = {
     "T11": "twin/validate/test_validate_plant.py",
     "T12": "twin/validate/test_validate_exchangers.py",
     "P1": "twin/validate/test_validate_circuits.py",
+    "P2": "twin/validate/test_validate_distribution.py",
     "P3": "twin/validate/test_validate_circuits.py",
     "P8": "twin/validate/test_validate_loads.py",
     "P4": "twin/validate/test_validate_circuits.py",
