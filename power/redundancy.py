@@ -17,7 +17,7 @@ def bank_margin(rating: ArrayLike, bank: ArrayLike, load_power: ArrayLike) -> Ar
     Parameters
     ----------
     rating : (..., supply), 0 where it is off [W]
-    bank : (supply,), number of the bank of each, from 0
+    bank : (supply,), number of the bank of each, from 0 [1]
     load_power : (...) [W]
 
     Returns
