@@ -56,7 +56,7 @@ def test_feeds_deliver_the_racks_and_the_loss_of_the_bus(power, ends):
     assert found.feed_power.sum() == pytest.approx(sum(power) + found.section_loss.sum(), rel=1e-9, abs=1e-4)
     assert (found.section_loss >= 0).all()
     total = (np.asarray(power) / found.rack_voltage).sum()
-    assert np.abs(found.section_current).max() >= total / ends * (1 - 1e-9) - 1e-6  # Kirchhoff: some feed carries its share
+    assert np.abs(found.section_current).max() >= total / ends * (1 - 1e-9) - 1e-6  # some feed carries its share
 
 
 def test_rows_of_a_batch_are_the_same_as_alone():
