@@ -46,7 +46,7 @@ def test_a_result_that_follows_one_input_has_correlation_one_with_it_alone(gb300
     assert first.correlation_headroom_temperature.item() == pytest.approx(1.0)
     assert first.correlation_junction_temperature_max.item() == pytest.approx(-1.0)
     assert abs(found.correlation_headroom_temperature[1:]).max() < 0.6
-    assert "106 assumed numbers" in found.title
+    assert f"{found.sizes['input']} assumed numbers" in found.title
     assert "headroom by die mean limit (+1.00); hottest die by die mean limit (\N{MINUS SIGN}1.00)" in found.answer
     assert "rack power by nothing stands out from chance" in found.answer
     assert "die mean 100\u202f%" in found.answer
