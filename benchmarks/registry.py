@@ -15,6 +15,7 @@ from benchmarks.plant_loops import PLANT_LOOPS
 from benchmarks.power_time import POWER_TIME
 from benchmarks.time import TIME
 from benchmarks.volumes import VOLUMES
+from benchmarks.year import YEAR
 
 
 def _import_twin(_: None) -> None:
@@ -67,6 +68,7 @@ CASES = (
         repeats=3,
     ),
     *TIME,
+    *YEAR,
     *NETWORK,
     *FABRICS,
     *HYDRAULICS,

@@ -15,20 +15,23 @@ heat. The solvers elementwise in their parameters take them stacked, as columns 
 from thermal.adiabatic import AdiabaticPad
 from thermal.branch import PressurePoint, apparent_exponent, fit_branch_law
 from thermal.cdu import DistributionUnit, UnitModel, unit_conductance, unit_model
-from thermal.cdu_loop import UnitCourse, UnitInertia, UnitLoop, UnitOrders, UnitState, unit_loop, unit_state
+from thermal.cdu_loop import (
+    UnitCourse,
+    UnitFlux,
+    UnitInertia,
+    UnitLoop,
+    UnitOrders,
+    UnitState,
+    flow_course,
+    unit_held,
+    unit_loop,
+    unit_share,
+    unit_state,
+)
 from thermal.cdu_march import unit_step, unit_steps
 from thermal.cdu_steady import UnitDuty, UnitPoint, solve_units
 from thermal.checks import DidNotConverge
 from thermal.chiller import Chiller, chiller_power
-from thermal.circuit import (
-    Circuit,
-    CircuitCourse,
-    CircuitOrders,
-    CircuitState,
-    circuit_masses,
-    circuit_steps,
-    flow_course,
-)
 from thermal.coldplate import (
     ColdPlate,
     PlateCalibration,
@@ -59,7 +62,7 @@ from thermal.fittings import BranchValve, flow_coefficient_law, gas_pocket_law, 
 from thermal.friction import friction_factor
 from thermal.heat_reuse import HeatReuse, reuse_heat
 from thermal.hydraulics import BranchLaw, Headers, Manifold, ManifoldFlow, solve_manifold
-from thermal.loop import Cdu, facility_supply_temperature, flow_for_return, pump_power, return_temperature
+from thermal.loop import flow_for_return, return_temperature
 from thermal.moist_air import air_density, air_enthalpy, altitude_pressure, humidity_ratio, saturation_pressure
 from thermal.network_flow import NetworkFlow, solve_network
 from thermal.orbit import Orbit, earth_view_factor
@@ -84,7 +87,7 @@ from thermal.rack_flow import RackFlow, TrayKind, solve_rack
 from thermal.rack_law import RackLaw, fit_rack_law, rack_drop
 from thermal.radiator import Radiator, RadiatorState, radiator_area, radiator_temperature, sink_temperature
 from thermal.rear_door import DoorHeat, RearDoor, rear_door
-from thermal.regulator import Regulator, regulate
+from thermal.regulator import Regulator
 from thermal.slow_march import PowerLaw, Propagators, SlowCourse, slow_follow, slow_march, slow_propagators
 from thermal.spreading import Channel, Rectangle, channel_resistance, peak_resistance, uniform_resistance
 from thermal.synthetic_year import Climate, latitude_climate, synthetic_year
@@ -104,14 +107,9 @@ __all__ = [
     "Arrangement",
     "BranchLaw",
     "BranchValve",
-    "Cdu",
     "Channel",
     "Chiller",
     "Chips",
-    "Circuit",
-    "CircuitCourse",
-    "CircuitOrders",
-    "CircuitState",
     "Climate",
     "ColdPlate",
     "CompactPackage",
@@ -167,6 +165,7 @@ __all__ = [
     "TrayKind",
     "UnitCourse",
     "UnitDuty",
+    "UnitFlux",
     "UnitInertia",
     "UnitLoop",
     "UnitModel",
@@ -182,8 +181,6 @@ __all__ = [
     "calibrate_plate",
     "channel_resistance",
     "chiller_power",
-    "circuit_masses",
-    "circuit_steps",
     "compact_from_series",
     "compact_like",
     "compact_package",
@@ -202,7 +199,6 @@ __all__ = [
     "electric_power",
     "energy_reuse_effectiveness",
     "enthalpy",
-    "facility_supply_temperature",
     "fan_power",
     "film_coefficient",
     "fin_film",
@@ -234,7 +230,6 @@ __all__ = [
     "plant_point",
     "plate_resistance",
     "power_usage_effectiveness",
-    "pump_power",
     "rack_drop",
     "radiator_area",
     "radiator_temperature",
@@ -243,7 +238,6 @@ __all__ = [
     "read_tmy3",
     "rear_door",
     "reference_plate_points",
-    "regulate",
     "resistance_matrix",
     "return_temperature",
     "reuse_heat",
@@ -271,8 +265,10 @@ __all__ = [
     "transfer_units",
     "uniform_resistance",
     "unit_conductance",
+    "unit_held",
     "unit_loop",
     "unit_model",
+    "unit_share",
     "unit_state",
     "unit_step",
     "unit_steps",

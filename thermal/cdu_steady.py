@@ -15,8 +15,7 @@ from thermal.checks import DidNotConverge
 from thermal.coolant import Coolant, density, enthalpy, temperature
 from thermal.exchange import mean_capacity
 from thermal.exchanger import effectiveness
-from thermal.pump import electric_power, speed_for
-from thermal.pump_curve import parabola
+from thermal.pump import electric_power, parabola_speed
 from thermal.valve import opening_for, position_for
 
 Array = NDArray[np.float64]
@@ -168,7 +167,7 @@ def _pumping(model: UnitModel, duty: UnitDuty, failed: ArrayLike) -> tuple[Array
     flow = duty.mass_flow / density(model.rack, duty.set_point) / pumps
     lift = duty.external_drop + unit.rack_drop * (duty.mass_flow / unit.rated_flow) ** unit.drop_exponent
     flow, lift = np.broadcast_arrays(flow, np.where(flow > 0, lift, 0.0))
-    speed = speed_for(parabola(pump), flow, lift)
+    speed = parabola_speed(pump, flow, lift)
     return flow, lift, speed, pumps * electric_power(pump, flow, lift, speed)
 
 
@@ -181,7 +180,8 @@ def _balance(model: UnitModel, duty: UnitDuty, heat: Array) -> tuple[Array, Arra
     per_kelvin = _carried(model, duty, warm, full)
     held = per_kelvin * (back - inlet) >= heat
     share = _valve(model, duty, warm, np.where(held, heat, 0.0))
-    back = np.where(held, back, _floating(model, duty, np.where(held, 0.0, heat)))
+    if not held.all():
+        back = np.where(held, back, _floating(model, duty, np.where(held, 0.0, heat)))
     supply = np.where(held, set_point, _after(model.rack, back, -heat, np.asarray(duty.mass_flow, float)))
     return supply, back, np.where(held, share, 1.0) * full
 
@@ -238,13 +238,13 @@ def _valve(model: UnitModel, duty: UnitDuty, back: Array, heat: Array) -> Array:
     rates, difference = _rates(model, duty, back), back - duty.facility_supply
     full = np.asarray(duty.facility_flow, float)
 
+    nudges = np.array([-_NUDGE, 0.0, _NUDGE]).reshape(-1, *(1,) * heat.ndim)
+
     def excess(share: Array) -> tuple[Array, Array]:
-        below, at, above = (
-            _per_kelvin(model, duty, (1 + nudge) * share * full, rates) for nudge in (-_NUDGE, 0.0, _NUDGE)
-        )
+        below, at, above = _per_kelvin(model, duty, (1 + nudges) * (share * full), rates)
         return at * difference - heat, (above - below) * difference / (2 * _NUDGE * np.maximum(share, _SMALL))
 
-    most = excess(np.ones(heat.shape))[0] + heat
+    most = _per_kelvin(model, duty, full, rates) * difference
     start = np.clip(heat / np.where(most > 0, most, 1.0), 0.0, 1.0)
     found = rising_root(excess, np.zeros(heat.shape), np.ones(heat.shape), start, "facility flow of the unit")
     return np.where(heat > 0, found, 0.0)

@@ -13,6 +13,8 @@ Array = NDArray[np.float64]
 
 _CRUMB = 1e-9
 """share of the pipe below which a parcel joins the one before it [1]"""
+_ALIKE = 1e-14
+"""relative difference of enthalpies up to which two parcels are one [1]"""
 
 
 class Pipe(NamedTuple):
@@ -116,6 +118,52 @@ def pipe_step(state: Pipe, mass_flow: ArrayLike, enthalpy: ArrayLike, step: floa
     ), PipeOutlet(mean, left)
 
 
+def pipe_ahead(state: Pipe, mass_flow: ArrayLike, enthalpy: ArrayLike, step: float) -> Array:
+    r"""Return what will leave a pipe over each of some steps, without pushing it.
+
+    Parameters
+    ----------
+    state : Pipe
+        One pipe.
+    mass_flow : (step,) mean over each, >= 0 [kg/s]
+    enthalpy : of what enters meanwhile [J/kg]
+    step : length of each [s]
+
+    Returns
+    -------
+    (step,) mean enthalpy of what leaves; at rest, of the parcel at the outlet [J/kg]
+
+    Raises
+    ------
+    ValueError
+        A negative flow.
+
+    References
+    ----------
+    Derived: plug flow in the coordinate of mass.
+
+    Examples
+    --------
+    >>> state, _ = pipe_step(pipe(100.0, 1.0e5), 30.0, 2.0e5, 3.0)
+    >>> pipe_ahead(state, [30.0, 30.0], 2.0e5, 1.0).round(0)
+    array([166667., 200000.])
+    """
+    push = np.asarray(mass_flow, float) * step
+    if state.mass.size == 2 and abs(state.heat[-1] - enthalpy * state.mass[-1]) <= _ALIKE * abs(state.heat[-1]):
+        return np.full(push.shape, float(state.heat[-1] / state.mass[-1]))
+    if not (push >= 0).all():
+        raise ValueError(f"pipe: flow = {np.min(mass_flow):.6g} kg/s: must be >= 0; turn the pipe around")
+    total = push.sum()
+    mass, heat = _appended(state.mass, total), _appended(state.heat, total * np.asarray(enthalpy, float))
+    gone = np.concatenate([[0.0], np.cumsum(push)])
+    left = np.diff(np.interp(gone, mass, heat))
+    cell = np.minimum(np.searchsorted(mass, gone[:-1], "right"), mass.size - 1)
+    width = mass[cell] - mass[cell - 1]
+    oldest = (heat[cell] - heat[cell - 1]) / np.where(width > 0, width, 1.0)
+    passes = push > _CRUMB * state.mass[-1]
+    return np.where(passes, left / np.where(passes, push, 1.0), oldest)
+
+
 def _appended(column: Array, more: Array) -> Array:
     last = column[..., -1] + more
     return np.concatenate([np.broadcast_to(column, (*last.shape, column.shape[-1])), last[..., None]], -1)
@@ -133,13 +181,22 @@ def _leaving(mass: Array, heat: Array, push: Array) -> tuple[Array, Array]:
 
 
 def _trimmed(state: Pipe) -> Pipe:
-    """Return the pipe without nodes that all pipes have passed, or that are crumbs in all of them."""
+    """Return the pipe without nodes that all pipes have passed, or that part nothing in any of them."""
     mass, heat = state
     first = int(np.argmax((mass > 0).reshape(-1, mass.shape[-1]).any(0))) - 1
     mass, heat = mass[..., first:], heat[..., first:]
-    if mass.shape[-1] > 2 and (mass[..., -1] - mass[..., -2] < _CRUMB * mass[..., -1]).all():
-        mass, heat = (np.delete(column, -2, -1) for column in (mass, heat))
+    if mass.shape[-1] > 2 and _parts_nothing(mass[..., -3:], heat[..., -3:]):
+        mass, heat = (np.concatenate([column[..., :-2], column[..., -1:]], -1) for column in (mass, heat))
     return Pipe(mass, heat)
+
+
+def _parts_nothing(mass: Array, heat: Array) -> bool:
+    """Return whether the last parcel is a crumb, or as warm as the one before it, given their three nodes."""
+    before, last = mass[..., 1] - mass[..., 0], mass[..., 2] - mass[..., 1]
+    if (last < _CRUMB * mass[..., 2]).all():
+        return True
+    apart = (heat[..., 2] - heat[..., 1]) * before - (heat[..., 1] - heat[..., 0]) * last
+    return bool((np.abs(apart) <= _ALIKE * heat[..., 2] * np.maximum(before, last)).all())
 
 
 def mixed(mass_flow: ArrayLike, enthalpy: ArrayLike) -> tuple[Array, Array]:

@@ -177,7 +177,7 @@ def solve_plant(plant: Plant, duty: Duty, outdoors: Outdoors) -> PlantHours:
     settled[:] = wanted
     settled[busy], speed[busy], wetting[busy] = supply, run.speed, run.wetting
     cooled[busy], water[busy] = plant.units * run.heat, plant.units * side.water(hours, run)
-    rest = np.where(left - cooled > _NEAR * left, left - cooled, 0.0)
+    rest = np.where(busy & (left - cooled > _NEAR * left), left - cooled, 0.0)
     held, alone = np.ones((2, *q.shape), bool)
     held[busy], alone[busy] = met, np.isfinite(free.speed)
     found: tuple[Any, ...] = PlantHours(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from thermal.bracket import rising_root
-from thermal.pump_curve import SLACK, HeadCurve, Pump, PumpNumbers, evaluate
+from thermal.pump_curve import SLACK, HeadCurve, Pump, PumpNumbers, evaluate, parabola
 
 Array = NDArray[np.float64]
 
@@ -152,6 +152,44 @@ def speed_for(curve: HeadCurve, flow: ArrayLike, head: ArrayLike, speed_max: Arr
         )
     found = rising_root(excess, low, high, high, "speed of the pump")
     return np.where((Q == 0) & (wanted == 0), 0.0, found)
+
+
+def parabola_speed(pump: Pump | PumpNumbers, flow: ArrayLike, head: ArrayLike) -> Array:
+    r"""Return the speed at which a pump with a parabola for its head gives a flow against a head, in closed form.
+
+    $$ n^2 H_0 = \Delta p + (H_0 - H_r) (Q / Q_r)^2 $$
+
+    Parameters
+    ----------
+    pump : Pump or PumpNumbers
+    flow : (...) of one pump [m3/s]
+    head : (...) it works against [Pa]
+
+    Returns
+    -------
+    (...) over the full one; 0 at no flow against no head [1]
+
+    Raises
+    ------
+    ValueError
+        As `speed_for`, at full speed.
+
+    References
+    ----------
+    Derived: affinity laws on `parabola`.
+
+    Examples
+    --------
+    >>> pump = Pump(shutoff_head=3e5, rated_head=2e5, rated_flow=0.02, end_flow=0.03, efficiency=0.6)
+    >>> float(parabola_speed(pump, 0.01, 5e4))
+    0.5
+    """
+    Q, wanted = np.asarray(flow, float), np.asarray(head, float)
+    fall = (np.asarray(pump.shutoff_head, float) - pump.rated_head) * np.square(Q / pump.rated_flow)
+    speed = np.sqrt((np.maximum(wanted, 0.0) + fall) / pump.shutoff_head)
+    if (Q >= 0).all() and (wanted >= 0).all() and (speed <= 1).all() and (speed * pump.end_flow >= Q).all():
+        return speed
+    return speed_for(parabola(pump), Q, wanted)
 
 
 def electric_power(pump: Pump | PumpNumbers, flow: ArrayLike, head: ArrayLike, speed: ArrayLike) -> Array:

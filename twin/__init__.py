@@ -24,6 +24,7 @@ _HOME = {
     "sweep": "twin.sweeps.run",
     "systems": "twin.spec.load",
     "uncertainty": "twin.sweeps.uncertainty",
+    "year": "twin.annual.year",
 }
 __all__ = ["__version__", *sorted(_HOME)]
 

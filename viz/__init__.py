@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from viz.charts.chart import chart
+    from viz.diagrams.oneline import oneline
     from viz.files import save
     from viz.pages import page
     from viz.panel import flat_panel
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
     from viz.scenes.hall import hall
     from viz.scenes.stage import scene
 
-__all__ = ["chart", "flat", "flat_panel", "hall", "page", "picture", "save", "scene", "still"]
+__all__ = ["chart", "flat", "flat_panel", "hall", "oneline", "page", "picture", "save", "scene", "still"]
 
 _HOMES = {
     "chart": "viz.charts", "flat": "viz.scenes.flat", "flat_panel": "viz.panel", "hall": "viz.scenes.hall",
+    "oneline": "viz.diagrams.oneline",
     "page": "viz.pages", "picture": "viz.scenes.compose", "save": "viz.files", "scene": "viz.scenes.stage",
     "still": "viz.scenes.compose",
 }  # fmt: skip

@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-from cdu_units import PG25, REGULATOR, WATER, duty, loop, orders
+from cdu_units import PG25, REGULATOR, WATER, duty, loop, model, orders
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from thermal import cdu_march
 from thermal.cdu import unit_conductance
-from thermal.cdu_loop import UnitState, unit_state
+from thermal.cdu_loop import UnitState, unit_held, unit_share, unit_state
 from thermal.cdu_march import unit_step, unit_steps
 from thermal.cdu_steady import solve_units
 from thermal.coolant import enthalpy, temperature
@@ -16,8 +15,8 @@ from thermal.exchange import Stream, exchange, mean_capacity
 from thermal.facility import mixed, pipe, pipe_step
 from thermal.valve import installed, opening
 
-LOOP = loop()
-STILL = unit_state(LOOP, solve_units(LOOP.model, duty(1e6)))
+MODEL, LOOP = model(), loop()
+STILL = unit_state(LOOP, solve_units(MODEL, duty(1e6)))
 
 
 def stored(state):
@@ -34,7 +33,7 @@ def test_a_steady_state_stays():
 @pytest.mark.parametrize(("q", "cool"), [(1.8e6, 306.15), (2.4e6, 309.15)])
 def test_it_settles_to_the_steady_solve_held_or_wide_open(q, cool):
     course = unit_steps(LOOP, STILL, np.full(500, q), orders(facility_supply=cool), 4.0)
-    point = solve_units(LOOP.model, duty(q, facility_supply=cool))
+    point = solve_units(MODEL, duty(q, facility_supply=cool))
     end = unit_state(LOOP, point)
     assert [float(part[-1]) for part in course.state[:4]] == pytest.approx([float(part) for part in end[:4]], rel=1e-6)
     # the last steps towards a valve fully open move neither flow nor heat
@@ -160,11 +159,43 @@ def test_a_temperature_outside_the_table_says_so():
         unit_steps(LOOP, STILL, np.full(400, 2e6), orders(flow=0.0, facility_flow=0.0), 10.0)
 
 
-def test_an_exchanger_that_leaks_a_percent_would_be_noticed(monkeypatch):
-    per_kelvin = cdu_march.per_kelvin
-    monkeypatch.setattr(cdu_march, "per_kelvin", lambda *rates: 0.99 * per_kelvin(*rates))
-    course = unit_steps(LOOP, STILL, np.full(20, 1e6), orders(), 5.0)
+def test_an_exchanger_that_leaks_a_percent_would_be_noticed():
+    leaky = LOOP._replace(numbers=LOOP.numbers._replace(conductance=0.99 * LOOP.numbers.conductance))
+    course = unit_steps(leaky, STILL, np.full(20, 1e6), orders(), 5.0)
     assert np.ptp(course.state.supply) > 1e-6 * float(STILL.supply)
+
+
+def test_a_share_of_a_unit_is_the_unit():
+    """A twelfth with a twelfth of heat and flows, dirt included: the same temperatures, a twelfth of the heat."""
+    dirty = loop(fouling=2e-6)
+    start = unit_state(dirty, solve_units(model(fouling=2e-6), duty(1e6)))
+    whole = unit_steps(dirty, start, np.linspace(1e6, 2e6, 40), orders(flow=30.0), 1.0)
+    told = orders(flow=30.0 / 12, facility_flow=35.8 / 12)
+    small = start._replace(flow=start.flow / 12)
+    part = unit_steps(unit_share(dirty, 12), small, np.linspace(1e6, 2e6, 40) / 12, told, 1.0)
+    assert part.state.supply == pytest.approx(whole.state.supply, rel=1e-12)
+    assert 12 * part.flux.carried == pytest.approx(whole.flux.carried, rel=1e-9)
+    assert 12 * unit_held(unit_share(dirty, 12), small) == pytest.approx(float(unit_held(dirty, start)), rel=1e-12)
+
+
+def test_long_steps_are_cut_so_that_the_controller_does_not_hunt():
+    """A step of a minute against steps of a second: at the end the same, to what second order leaves."""
+    coarse = unit_steps(LOOP, STILL, np.full(3, 1.6e6), orders(), 60.0)
+    fine = unit_steps(LOOP, STILL, np.full(1800, 1.6e6), orders(), 0.1)
+    apart = temperature(PG25, coarse.state.supply[1:]) - temperature(PG25, fine.state.supply[600::600])
+    assert np.abs(apart).max() < 0.05
+
+
+def test_facility_supply_and_flow_of_each_step_are_taken_in_their_step():
+    told, at = orders(), np.linspace(306.0, 308.0, 10)
+    together = unit_steps(LOOP, STILL, np.full(10, 1e6), told._replace(facility_supply=at), 1.0)
+    state = STILL
+    for k in range(10):
+        state, _ = unit_step(LOOP, state, 1e6, told._replace(facility_supply=at[k]), 1.0)
+    assert float(together.state.supply[-1]) == float(state.supply)
+    many = UnitState(*(np.full(3, float(part)) for part in STILL))
+    wide = told._replace(facility_supply=np.repeat(at[:, None], 3, 1), facility_flow=np.array([35.8, 30.0, 20.0]))
+    assert unit_steps(LOOP, many, np.full((10, 3), 1e6), wide, 1.0).state.supply[-1, 0] == float(state.supply)
 
 
 def test_the_balances_are_those_of_an_independent_integration():
@@ -177,7 +208,7 @@ def test_the_balances_are_those_of_an_independent_integration():
         supply, back, warm, flow, position, integral = y
         through = 35.8 * float(installed(opening(position, 50.0, "equal_percentage"), 0.5))
         streams = Stream(PG25, flow, temperature(PG25, back)), Stream(WATER, through, 307.0)
-        heat = float(exchange(*streams, unit_conductance(LOOP.model, flow, through), "counter").heat)
+        heat = float(exchange(*streams, unit_conductance(MODEL, flow, through), "counter").heat)
         error = gain * (supply - wanted) / float(mean_capacity(PG25, temperature(PG25, back), 307.0))
         ahead, behind, mass = (float(part) for part in LOOP.masses)
         return [

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from test_hydraulics import HEADER, LAW, SPACING, WATER, WEIGHT
-from test_loop import CDU
 from test_package import BLACKWELL, PLATE, RUBIN, RUBIN_PLATE
 
 from thermal import (
@@ -14,7 +13,6 @@ from thermal import (
     CompactPackage,
     compact_package,
     coolant,
-    facility_supply_temperature,
     film_coefficient,
     junction_resistance,
     solve_manifold,
@@ -92,13 +90,3 @@ def test_a_stacked_law_is_refused_for_one_bad_row():
     law = BranchLaw(np.array([[1e11], [-1.0], [1e11]]), np.ones((RACKS, 1)))
     with pytest.raises(ValueError, match="coefficients must be >= 0"):
         solve_manifold(HEADER, np.ones(RACKS), WEIGHT, SPACING, law, *WATER)
-
-
-def test_stacked_distribution_units_keep_their_own_approach(rng):
-    units = [CDU, replace(CDU, rated_approach=3.0), replace(CDU, rated_heat=2e6)]
-    heat, supply = rng.uniform(8e4, 2e5, (RACKS, 1)), rng.uniform(300.0, 318.0, (RACKS, 1))
-    racks = np.array([[8], [4], [1]])
-    ours = facility_supply_temperature(stacked(units), heat, supply, racks)
-    alone = [facility_supply_temperature(*row) for row in zip(units, heat, supply, racks, strict=True)]
-    assert ours.shape == (RACKS, 1)
-    assert ours == pytest.approx(np.array(alone), rel=ROUND_OFF)

@@ -1,16 +1,35 @@
 """Control valve and its controller: characteristics, authority, exact steps, no wind-up."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from thermal.regulator import Regulator, regulate
+from thermal import cdu_kernels
+from thermal.cdu_loop import UnitNumbers
+from thermal.regulator import Regulator
 from thermal.valve import ControlValve, authority, installed, opening, opening_for, position_for, valve_drop
 
 KINDS = ("equal_percentage", "linear")
-REGULATOR = Regulator(gain=0.1, integral_time=30.0, response=10.0)
+NUMBERS = UnitNumbers(*np.full((15, 1), np.nan))._replace(
+    gain=np.array([0.1]), integral_time=np.array([30.0]), response=np.array([10.0])
+)
 share = st.floats(0.0, 1.0)
+
+
+class Regulated(NamedTuple):
+    """Controller and actuator over a step."""
+
+    integral: float
+    middle: float
+    position: float
+
+
+def regulate(integral, position, errors, step):
+    """A step of the controller, as the march of units takes it."""
+    return Regulated(*cdu_kernels.regulate((NUMBERS, 0), float(integral), float(position), errors, step))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -66,13 +85,13 @@ def test_bad_input_is_refused(call, message):
 
 
 def test_a_step_under_a_linear_error_is_that_of_many_small_ones():
-    one = regulate(REGULATOR, 0.4, 0.3, (1.0, -0.6), 6.0)
+    one = regulate(0.4, 0.3, (1.0, -0.6), 6.0)
     integral, position, n = 0.4, 0.3, 600
     ends = np.linspace(1.0, -0.6, n + 1)
     for k in range(n):
         if k == n // 2:
             middle = float(position)
-        small = regulate(REGULATOR, integral, position, (ends[k], ends[k + 1]), 6.0 / n)
+        small = regulate(integral, position, (ends[k], ends[k + 1]), 6.0 / n)
         integral, position = small.integral, small.position
     assert one.integral == pytest.approx(float(integral), abs=1e-12)
     # within the step the integral part bends away from its line by up to K e' T² / 8 T_i
@@ -82,7 +101,7 @@ def test_a_step_under_a_linear_error_is_that_of_many_small_ones():
 
 
 def test_actuator_follows_a_held_signal_with_its_lag():
-    found = regulate(REGULATOR, 0.5, 0.1, (0.0, 0.0), 4.0)
+    found = regulate(0.5, 0.1, (0.0, 0.0), 4.0)
     assert found.position == pytest.approx(0.5 - 0.4 * np.exp(-0.4), rel=1e-13)
     assert found.middle == pytest.approx(0.5 - 0.4 * np.exp(-0.2), rel=1e-13)
 
@@ -92,9 +111,9 @@ def test_actuator_follows_a_held_signal_with_its_lag():
 def test_a_saturated_controller_leaves_its_bound_as_soon_as_the_error_turns(error, turned, steps):
     integral, position = np.array(0.5), np.array(0.5)
     for _ in range(steps):
-        integral, _, position = regulate(REGULATOR, integral, position, (error, error), 10.0)
+        integral, _, position = regulate(integral, position, (error, error), 10.0)
     assert 0 <= integral <= 1 and 0 <= position <= 1
-    after = regulate(REGULATOR, integral, position, (-np.sign(error) * turned,) * 2, 1.0)
+    after = regulate(integral, position, (-float(np.sign(error)) * turned,) * 2, 1.0)
     assert np.sign(error) * (after.position - position) <= 1e-12 or abs(position - 0.5) < 0.5 - 1e-3
 
 
@@ -105,7 +124,7 @@ def test_a_controller_that_winds_up_would_be_noticed():
             free = min(free - 0.1 / 30, bound)
             # `regulate` bounds what it is given: a signal still beyond 1 is an error that has not turned
             errors = (-1.0, -1.0) if free <= 1 else (0.0, 0.0)
-            position = regulate(REGULATOR, min(free, 1.0), position, errors, 1.0).position
+            position = regulate(min(free, 1.0), position, errors, 1.0).position
         return float(position)
 
     assert after_a_minute_below(1.0, bound=1.0) < 0.75

@@ -54,6 +54,7 @@ def plate_columns(specs: Sequence[Factory], place: Parts, reference: Factory | N
             for kind, near in zip(zip(*rows, strict=True), like, strict=True)
         ),
         "plates": spread(plates, place.chip_type[place.first]),
+        "fouling": column([spec.ageing.plate_fouling for spec in specs]),
         "flow_weight": every.flow_weight,
         "flow_range": (every.flow_min, every.flow_max),
     }

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from power import Busbar, CompactChip, Shelf
-from thermal import BranchLaw, Cdu, ColdPlate, CompactPackage, Coolant, Manifold
+from thermal import BranchLaw, ColdPlate, CompactPackage, Coolant, Manifold
 from topology import Fabric
 from twin.build.electric import bus_columns, chip_columns
 from twin.build.fabric import Forwarding, fabric_of, forwarding
@@ -44,11 +44,13 @@ class Model(NamedTuple):
     leakage_factor: Array
     """This chip's leakage over the nominal one (r, c) [1]."""
     interface_factor: Array
-    """This chip's thermal interface over the nominal one (r, c) [1]."""
+    """This chip's thermal interface, with its age, over the nominal one (r, c) [1]."""
     packages: tuple[CompactPackage, ...]
     """Compact package of each kind of chip."""
     plates: ColdPlate
     """Cold plates of the first chips of each kind in each tray, fields (r, firsts)."""
+    fouling: Array
+    """Deposits in every plate, per base area (r, 1) [m2*K/W]."""
     flow_weight: Array
     """Hydraulic size of each chip's plate (r, c) [1]."""
     flow_range: tuple[Array, Array]
@@ -97,7 +99,6 @@ class Model(NamedTuple):
     contact_resistance: Array
     """(r, s) [ohm]"""
     limits: Limits
-    cdu: Cdu
     racks_per_cdu: Array
     """(r, 1) [1]"""
     peak_factor: Array
@@ -175,9 +176,9 @@ def build_model(specs: Sequence[Factory], reference: Factory | None = None) -> M
         "injection": utilization * np.array([injections(spec.traffic, spec.rack.nvlink.gpus) for spec in specs]),
         "load": utilization * ~place.is_switch,
         "limits": stack([spec.limits for spec in specs]),
-        "cdu": stack([spec.cooling.cdu for spec in specs]),
-        "racks_per_cdu": column([max(1, s.cooling.cdu.rated_heat // s.rack.design_power) for s in specs]),
+        "racks_per_cdu": column([s.cooling.racks_per_loop / s.cooling.cdu.units for s in specs]),
         "peak_factor": column([spec.rack.peak_power / spec.rack.design_power for spec in specs]),
         "derate": True,
     }
+    chips["interface_factor"] *= column([1 + spec.ageing.interface for spec in specs])
     return Model(**fields, **chips, **plates, **loop, **bus)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from twin.cli import cables, compare, fields, listing, render, run, schema, show, simulate, study, sweep, validate
+from twin.cli import cables, compare, fields, listing, render, run, schema, show, simulate, study, sweep, validate, year
 from twin.spec.errors import ConvergenceError, SpecError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command()(render.render)
 app.command()(compare.compare)
 app.command()(sweep.sweep)
 app.command()(simulate.simulate)
+app.command()(year.year)
 app.command()(study.study)
 app.command()(cables.cables)
 app.command()(validate.validate)

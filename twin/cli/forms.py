@@ -22,6 +22,21 @@ def kilowatt(value: float) -> str:
     return f"{value / 1e3:.1f} kW" if abs(value) >= 1e4 else f"{value / 1e3:.2f} kW"
 
 
+def watt(value: float) -> str:
+    """Return watts, in kW where there are many."""
+    return kilowatt(value) if abs(value) >= 1e3 else f"{value:.0f} W"
+
+
+def megawatt(value: float) -> str:
+    """Return watts in MW, in kW where there are few."""
+    return f"{value / 1e6:.2f} MW" if abs(value) >= 1e6 else kilowatt(value)
+
+
+def kelvin(value: float) -> str:
+    """Return a difference of temperatures."""
+    return f"{value:.1f} K"
+
+
 def spaced(value: float) -> str:
     """Return a whole number, thousands apart."""
     return f"{value:,.0f}".replace(",", " ")
@@ -55,14 +70,37 @@ FORMS: dict[str, Callable[[float], str]] = {
     "memory_temperature_max": celsius,
     "liquid_heat": kilowatt,
     "air_heat": kilowatt,
+    "branch_velocity_max": lambda v: f"{v:.2f} m/s",
     "facility_supply_temperature": celsius,
+    "facility_return_temperature": celsius,
+    "facility_flow": lambda v: f"{v:.2f} kg/s per rack",
+    "outdoor_temperature": celsius,
+    "unit_approach": kelvin,
+    "unit_valve": percent,
+    "unit_pump_power": watt,
+    "facility_pump_power": watt,
+    "fan_power": watt,
+    "room_power": watt,
+    "dew_point_margin": kelvin,
+    "pue": lambda v: f"{v:.3f}",
+    "wue": lambda v: f"{v * 3.6e6:.2f} L/kWh",
+    "ere": lambda v: f"{v:.3f}",
     "clock_min": lambda v: f"{100 * v:.1f} %",
     "rack_power": kilowatt,
     "rack_power_dc": kilowatt,
     "busbar_section_current_max": lambda v: f"{spaced(v)} A",
     "busbar_section_current_peak": lambda v: f"{spaced(v)} A",
     "bus_voltage_min": lambda v: f"{v:.2f} V",
-    "headroom_temperature": lambda v: f"{v:.1f} K",
+    "bus_voltage_margin": lambda v: f"{v:.2f} V",
+    "bus_damping_margin": lambda v: f"{v:.2f}",
+    "hold_up_time": lambda v: f"{1e3 * v:.0f} ms",
+    "store_time": lambda v: f"{1e3 * v:.0f} ms",
+    "feed_power": megawatt,
+    "feed_loss": watt,
+    "feed_voltage_min": lambda v: f"{100 * v:.1f} %",
+    **dict.fromkeys(("feed_loading_max", "feed_loading_peak", "utility_loading", "transformer_loading"), percent),
+    **dict.fromkeys(("ups_loading", "pdu_loading", "busway_loading", "breaker_loading"), percent),
+    "headroom_temperature": kelvin,
     "headroom_power": kilowatt,
     "coolant_flow_min": lambda v: f"{v:.2f} kg/s",
     "supply_temperature_max": celsius,

@@ -6,6 +6,8 @@ import numpy as np
 
 from twin.cli.forms import FORMS, Row, kilowatt, percent, row, spaced
 from twin.cli.headline_fabric import fabric_rows
+from twin.cli.headline_feed import feed_rows, supply_rows
+from twin.cli.headline_plant import plant_rows
 from twin.result.io import summary_dict
 
 if TYPE_CHECKING:
@@ -25,7 +27,8 @@ def print_headline(console: "Console", tree: "DataTree", spec: "Factory", bands:
 
     s = summary_dict(tree)
     console.print(Text(f"{spec.name}  {spec.title}", style="bold"))
-    pattern = spec.traffic.pattern.replace("_", " ")
+    jobs = ", ".join(f"{job.name} on {job.gpus} GPUs" for job in spec.traffic.jobs)
+    pattern = jobs or spec.traffic.pattern.replace("_", " ")
     console.print(Text(f"load {percent(s['utilization'])}, traffic: {pattern}", style="dim"))
     headers = ("", "value", "5 … 95 %", " ") if bands else ("", "value", " ")
     table = plain_table(*headers, right=headers[1:-1], fold=(" ",))
@@ -57,7 +60,9 @@ def _sections(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[tupl
     return [
         ("Fabric", fabric_rows(tree, spec, s)),
         ("Thermal", _thermal(tree, spec, s)),
-        ("Electrical", _electrical(tree, spec, s)),
+        ("Plant", plant_rows(spec, s)),
+        ("Electrical", [*_electrical(tree, spec, s), *supply_rows(spec, s)]),
+        *([("Feed", feed_rows(spec, s))] if spec.feed else []),
         ("Headroom, without derating", _headroom(s)),
     ]
 
@@ -65,19 +70,20 @@ def _sections(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[tupl
 def _thermal(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[Row]:
     heat, limits = tree["thermal"].to_dataset(), spec.limits
     flow = f"{s['coolant_flow']:.2f} kg/s, {s['coolant_volume_flow'] * 6e7 / s['liquid_heat']:.2f} L/min per kW"
-    drop = f"{s['coolant_pressure_drop'] / 6894.757:.1f} psi, {s['pump_power']:.0f} W of pump power"
+    drop = f"{s['coolant_pressure_drop'] / 6894.757:.1f} psi at the ports of the rack"
+    hoses = f"hoses of the trays, Reynolds number at least {spaced(s['branch_reynolds_min'])}"
     rows = [
-        row(s, "coolant supply", "coolant_supply_temperature", spec.cooling.coolant),
+        row(s, "coolant supply", "coolant_supply_temperature", _supply(s, spec)),
         row(s, "coolant return", "coolant_return_temperature", _limit(limits.coolant_return)),
         row(s, "coolant flow", "coolant_volume_flow", flow),
         row(s, "pressure drop", "coolant_pressure_drop", drop),
+        row(s, "fastest branch", "branch_velocity_max", hoses),
         _hottest(s, heat, "die mean", "junction_temperature", limits.junction),
         _hottest(s, heat, "hot spot", "hotspot_temperature", limits.hotspot),
         _hottest(s, heat, "memory", "memory_temperature", limits.memory),
-        _plate(heat, spec),
+        _plate(heat, spec, s["coolant_supply_temperature"]),
         row(s, "heat to liquid", "liquid_heat", f"{100 * s['liquid_heat'] / s['rack_power']:.1f} % of the AC power"),
         row(s, "heat to air", "air_heat"),
-        row(s, "facility water supply", "facility_supply_temperature", _cdu(spec)),
     ]
     if s["clock_min"] < 0.9995:
         rows.append(row(s, "lowest clock of a GPU", "clock_min", _clock_remark(tree, spec)))
@@ -104,20 +110,20 @@ def _hottest(s: dict[str, Any], heat: "Dataset", label: str, field: str, limit: 
     return row(s, f"{label}, hottest", f"{field}_max", f"{part}, {_limit(limit)}")
 
 
-def _plate(heat: "Dataset", spec: "Factory") -> Row:
+def _plate(heat: "Dataset", spec: "Factory", supply: float) -> Row:
     """Return the worst GPU's resistance beside the largest that keeps the limit at this supply and full power."""
     worst = float(heat.junction_resistance.values[heat.chip_kind.values == "gpu"].max())
-    room = spec.limits.junction - spec.cooling.supply_temperature
+    room = spec.limits.junction - supply
     power = max(chip.power.tdp for tray in spec.rack.trays for chip in tray.chips if chip.kind == "gpu")
     allowed = f"at {spaced(power)} W at most {room / power:.4f} for the limit" if spec.load.utilization == 1 else ""
     return "GPU die to inlet", f"{worst:.4f} K/W", allowed, ""
 
 
-def _cdu(spec: "Factory") -> str:
-    """Return how many racks share a CDU: by design power, as if all of it went into the liquid."""
-    design = spec.rack.design_power
-    racks = max(1, int(spec.cooling.cdu.rated_heat // design))
-    return f"{racks} such racks of {design / 1e3:g} kW on one {spec.cooling.cdu.rated_heat / 1e6:g} MW CDU"
+def _supply(s: dict[str, Any], spec: "Factory") -> str:
+    """Return the coolant, and the set-point where that is not held."""
+    wanted = spec.cooling.supply_temperature
+    held = s["coolant_supply_temperature"] <= wanted + 1e-3
+    return spec.cooling.coolant if held else f"{spec.cooling.coolant}, set-point {wanted - 273.15:g} °C not held"
 
 
 def _electrical(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[Row]:

@@ -1,10 +1,11 @@
-"""`twin list`: the systems of the catalogue and the studies."""
+"""`twin list`: the systems of the catalogue, the models of parts, and the studies."""
 
 
 def list_systems() -> None:
-    """List the systems of the catalogue, and the studies with their questions."""
+    """List the systems of the catalogue, the models of parts, and the studies with their questions."""
     from twin.cli.inputs import console, plain_table
     from twin.spec.load import load, systems
+    from twin.spec.models import FILES, models
     from twin.studies import names, question
 
     screen = console()
@@ -13,6 +14,11 @@ def list_systems() -> None:
         spec = load(name)
         table.add_row(name, spec.title, "announced" if spec.announced else "")
     screen.print(table)
+    screen.print()
+    parts = plain_table("models of", "taken by name", fold=("taken by name",))
+    for kind, file in FILES.items():
+        parts.add_row(file.replace("_", " "), ", ".join(models(kind)))
+    screen.print(parts)
     screen.print()
     asked = plain_table("study", "question", fold=("question",))
     for name in names():

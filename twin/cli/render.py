@@ -15,7 +15,9 @@ _VIEWS, _SIZE = "rear,section", "2000x1300"
 
 def render(  # noqa: PLR0913
     result: Annotated[str, typer.Argument(help="Folder of a result (or twin.nc, or a system to solve).")],
-    view: Annotated[str, typer.Option("--view", help="Views side by side: rear, section, tray, electrical.")] = _VIEWS,
+    view: Annotated[
+        str, typer.Option("--view", help="Views side by side: rear, section, tray, electrical; or oneline.")
+    ] = _VIEWS,
     colour: Annotated[str | None, typer.Option("--colour", help="Field that colours the parts, e.g. headroom.")] = None,
     theme: Annotated[str, typer.Option("--theme", help="light or dark")] = "light",
     size: Annotated[str, typer.Option("--size", help="Pixels: WIDTHxHEIGHT")] = _SIZE,
@@ -46,7 +48,14 @@ def _write_still(
     import viz
     from twin.result.io import write_whole
 
-    figure, note = viz.picture(tree, views, *look)
+    if "oneline" in views:
+        if len(views) > 1 or look[2] is not None:
+            raise SpecError(
+                "--view oneline: it is one drawing, coloured by loading; leave out other views and --colour"
+            )
+        figure, note = viz.oneline(tree, look[1], look[0]), None
+    else:
+        figure, note = viz.picture(tree, views, *look)
     write_whole(path, lambda place: viz.save(figure, place))
     return note
 

@@ -21,7 +21,7 @@ _ROWS = 12
 #: A cell without a value.
 NOTHING = "–"
 #: Units of a dataset in the spelling of `twin.cli.units`.
-_UNITS = {"byte s-1": "B/s", "byte": "B", "m3 s-1": "m3/s"}
+_UNITS = {"byte s-1": "B/s", "byte": "B", "m3 s-1": "m3/s", "m2 kW-1": "m²/kW"}
 
 
 def study(
@@ -94,7 +94,8 @@ def _table(found: "Dataset") -> "Table":
     rows = np.unique(np.linspace(0, key.sizes[dim] - 1, _ROWS).round().astype(int))
     rows = np.arange(min(_ROWS, key.sizes[dim])) if asked.get("first") else rows
     rows = np.flatnonzero(np.isin(key.values, asked["at"])) if "at" in asked else rows
-    columns = [part for name in asked["columns"] for part in _columns(found[name], dim)]
+    several = len(asked["columns"]) > 1
+    columns = [part for name in asked["columns"] for part in _columns(found[name], dim, named=several)]
     heads = [_words(key), *(head for head, _ in columns)]
     table = plain_table(*heads, right=tuple(heads[key.dtype.kind in "OUS" :]), fold=tuple(heads))
     for i in map(int, rows):
@@ -102,14 +103,21 @@ def _table(found: "Dataset") -> "Table":
     return table
 
 
-def _columns(variable: "DataArray", dim: object) -> list[tuple[str, "DataArray"]]:
-    """Return the columns of a variable and their heads: one, or one per value of its other dimension."""
+def _columns(variable: "DataArray", dim: object, *, named: bool) -> list[tuple[str, "DataArray"]]:
+    """Return the columns of a variable and their heads: one, or one per value of its other dimension.
+
+    Alone, every other value is shown; beside other columns all are, and the heads name the variable too.
+    """
     others = [other for other in variable.dims if other != dim]
     if not others:
         return [(_words(variable), variable)]
     (other,) = others
     values = variable[other]
-    return [(f"at {_words(values)} {_shown(values, i)}", variable.isel({other: i})) for i in range(values.size)[::2]]
+    head, step = f"{_words(variable)} " if named else "", 1 if named else 2
+    return [
+        (f"{head}at {_words(values)} {_shown(values, i)}", variable.isel({other: i}))
+        for i in range(values.size)[::step]
+    ]
 
 
 def _words(variable: "DataArray") -> str:

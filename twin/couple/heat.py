@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 import thermal
 from twin.build.model import Model
+from twin.layout.geometry import HOSE_RADIUS
 
 if TYPE_CHECKING:
     from twin.couple.rack import Outcome
@@ -26,7 +27,8 @@ class Plates(NamedTuple):
     capacity_rate: Array
     """Heat capacity of that flow (r, c) [W/K]."""
     inverse_film: Array
-    """Of the plates of the first chips of each kind in each tray, per base area (r, firsts) [m2*K/W]."""
+    """Of the plates of the first chips of each kind in each tray, deposits included, per base area (r, firsts)
+    [m2*K/W]."""
     rise: thermal.PackageResistance
     """Rises over the supply per watt of module input (r, c) [K/W]."""
 
@@ -87,7 +89,8 @@ def plates(model: Model, flow: Array, coolant_return: Array, start: Array | None
     per_weight = tray_flow / (model.branch_weight[:, model.branch_of_tray] * rho)
     chip_flow = per_weight[:, place.chip_tray] * model.flow_weight
     capacity = rho * thermal.heat_capacity(model.coolant, mean) * chip_flow
-    film_inverse = 1 / thermal.film_coefficient(model.plates, chip_flow[:, place.first], model.coolant, mean)
+    film = thermal.film_coefficient(model.plates, chip_flow[:, place.first], model.coolant, mean)
+    film_inverse = 1 / film + model.fouling
     over_mean = _resistances(model, film_inverse, 1 / capacity)
     rises = model.chip_liquid[:, place.chip_tray] * (over_mean + 0.5 / capacity)
     return Plates(hydraulics, tray_flow, chip_flow, capacity, film_inverse, thermal.PackageResistance(*rises))
@@ -180,7 +183,7 @@ def heat_numbers(model: Model, out: "Outcome") -> dict[str, Any]:
 
     References
     ----------
-    Derived: maxima over the parts; `thermal.facility_supply_temperature`, `thermal.pump_power`.
+    Derived: maxima over the parts; hoses of the trays as they are drawn.
     """
     die, spot, memory, _ = (model.supply + rise * out.chips.power for rise in out.plates.rise)
     volume = out.next.flow / thermal.density(model.coolant, mean_coolant(model, out.next.coolant_return))
@@ -197,8 +200,16 @@ def heat_numbers(model: Model, out: "Outcome") -> dict[str, Any]:
         "coolant_pressure_drop": drop,
         "liquid_heat": out.boards.liquid_heat[:, 0],
         "air_heat": out.boards.air_heat[:, 0],
-        "facility_supply_temperature": thermal.facility_supply_temperature(
-            model.cdu, out.boards.liquid_heat, model.supply, model.racks_per_cdu
-        )[:, 0],
-        "pump_power": thermal.pump_power(volume[:, 0], drop, np.ravel(model.cdu.pump_efficiency)),
+        **_branches(model, out),
+    }
+
+
+def _branches(model: Model, out: "Outcome") -> dict[str, Array]:
+    """Return the fastest flow and the least Reynolds number in the hoses of the trays."""
+    mean = mean_coolant(model, out.next.coolant_return)
+    rho, mu = thermal.density(model.coolant, mean), thermal.viscosity(model.coolant, mean)
+    flow, bore = out.plates.tray_flow, 2 * HOSE_RADIUS
+    return {
+        "branch_velocity_max": thermal.pipe_speed(flow, bore, rho).max(axis=1),
+        "branch_reynolds_min": thermal.pipe_reynolds(flow, bore, mu).min(axis=1),
     }

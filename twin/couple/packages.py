@@ -6,15 +6,18 @@ one the rack was solved with, within the accuracy of the compact table.
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from thermal.assembly import package_stack
+from thermal.coldplate import ColdPlate, film_coefficient
 from thermal.package_field import Chips, solve_packages
 from thermal.volumes.stack import Stack
 from twin.build.electric import kinds_of_chip
+from twin.build.model import Model
 from twin.couple.heat import mean_coolant
 from twin.couple.steady import Steady
 from twin.spec.errors import SpecError
@@ -124,7 +127,7 @@ def _solved_kind(solved: Steady, i: int, kind: Chip, chips: Index) -> dict[str, 
         coolant_temperature=np.full(chips.size, mean_coolant(model, out.next.coolant_return)[i]),
         tim_factor=model.interface_factor[i, chips],
     )
-    found = solve_packages(kind.package, kind.plate, model.coolant, states)
+    found = solve_packages(kind.package, _fouled(kind.plate, model, i, states), model.coolant, states)
     return {
         "chip": chips,
         "x_edge": np.array(found.grid.x),
@@ -135,6 +138,15 @@ def _solved_kind(solved: Steady, i: int, kind: Chip, chips: Index) -> dict[str, 
         "heat_closure": found.closure,
         **_materials(kind),
     }
+
+
+def _fouled(plate: ColdPlate, model: Model, i: int, states: Chips) -> ColdPlate:
+    """Return a plate whose film is poorer by its deposits; chips of a kind share the mean of their films."""
+    deposits = float(model.fouling[i, 0])
+    if not deposits:
+        return plate
+    film = float(film_coefficient(plate, states.volume_flow, model.coolant, states.coolant_temperature).mean())
+    return replace(plate, film_ratio=plate.film_ratio / (1 + film * deposits))
 
 
 def _materials(kind: Chip) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 import power
 import thermal
 from twin.build.model import build_model, group_key
+from twin.couple.achieved import supplied
 from twin.couple.fields import rack_fields
 from twin.couple.packages import check_choice, package_fields
 from twin.couple.steady import Steady, solve_steady
@@ -169,13 +170,26 @@ def solve_table(specs: Sequence[Factory], reference: Factory | None = None) -> d
 
 
 def _solved(specs: Sequence[Factory], reference: Factory | None = None) -> tuple[Steady, dict[str, Any]]:
-    """Return a solved batch and its headline numbers."""
+    """Return a solved batch at the supply its racks get (one part of it where they differ), and all headlines."""
     for spec in specs:
         if not isinstance(spec, Factory):
             raise SpecError(f"{spec!r} is no spec: load one with twin.load, for example twin.load('gb300-nvl72')")
     with named(specs):
-        solved = solve_steady(build_model(specs, reference))
-        return solved, summarise(solved, specs)
+        parts = supplied(solve_steady(build_model(specs, reference)), specs)
+        tables = [summarise(part, [specs[i] for i in part.rows]) for part in parts]
+    if len(parts) == 1:
+        return parts[0].solved, tables[0]
+    rows = np.concatenate([part.rows for part in parts])
+    return parts[0].solved, {name: _joined([table[name] for table in tables], rows) for name in tables[0]}
+
+
+def _joined(columns: list[Any], rows: Any) -> Any:
+    """Return the values of several parts in the order of the racks."""
+    place = np.argsort(rows)
+    if isinstance(columns[0], list):
+        texts = [text for column in columns for text in column]
+        return [texts[i] for i in place]
+    return np.concatenate(columns)[place]
 
 
 @contextmanager

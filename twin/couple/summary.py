@@ -6,8 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.couple.achieved import Supplied
+from twin.couple.bus import bus_numbers, bus_warnings
 from twin.couple.closure import energy_closure
 from twin.couple.electric import power_numbers
+from twin.couple.feed_numbers import feed_numbers, feed_warnings, states_of
 from twin.couple.headroom import (
     Headroom,
     controlled_headroom,
@@ -15,6 +18,7 @@ from twin.couple.headroom import (
     without_derating,
 )
 from twin.couple.heat import heat_numbers
+from twin.couple.plant_numbers import plant_numbers, plant_warnings
 from twin.couple.steady import Steady
 from twin.couple.traffic import fabric_numbers
 from twin.couple.warnings import warnings_of
@@ -25,15 +29,15 @@ Array = NDArray[np.float64]
 Summary = dict[str, Any]
 
 
-def summarise(solved: Steady, specs: Sequence[Factory]) -> Summary:
+def summarise(part: Supplied, specs: Sequence[Factory]) -> Summary:
     """Return every scalar of the result, by its registered name, as arrays or lists over the racks.
 
     Parameters
     ----------
-    solved : Steady
-        A batch.
+    part : Supplied
+        Racks of a batch at the supply they get.
     specs : sequence of Factory
-        Its specs.
+        Their specs.
 
     Returns
     -------
@@ -49,11 +53,14 @@ def summarise(solved: Steady, specs: Sequence[Factory]) -> Summary:
     ----------
     Derived: names and units in the leaves' `fields.py` and `twin.result.schema`.
     """
+    solved = part.solved
     free, forms = _headroom(solved)
     summary = {
         **fabric_numbers(solved.model.fabric, specs),
         **heat_numbers(solved.model, solved.outcome),
         **power_numbers(solved.model, solved.outcome),
+        **bus_numbers(solved, specs),
+        **plant_numbers(part.behind, specs),
         **{key: value for name, form in forms.items() for key, value in _form(name, form).items()},
         "utilization": np.array([spec.load.utilization for spec in specs]),
         "clock_min": solved.outcome.chips.clock[:, solved.model.parts.gpu].min(axis=1),
@@ -61,7 +68,16 @@ def summarise(solved: Steady, specs: Sequence[Factory]) -> Summary:
         "iterations": solved.fixed_point.iterations.astype(float),
         "assumed_share": np.array([assumed_share(spec) for spec in specs]),
     }
-    summary["warnings"] = warnings_of(solved, free, summary, specs)
+    feeds = states_of(summary, specs)
+    summary |= feed_numbers(feeds, len(specs))
+    said = (
+        warnings_of(solved, free, summary, specs),
+        bus_warnings(summary, specs),
+        feed_warnings(feeds, summary),
+        plant_warnings(part, summary, specs),
+    )
+    found = zip(*said, strict=True)
+    summary["warnings"] = ["\n".join(filter(None, lines)) for lines in found]
     return summary
 
 

@@ -89,6 +89,12 @@ COORDINATES = {
     "job": "name of the job; all where the traffic names none",
     "plane": "index of the ASIC",
     "cartridge": "cable cartridge, -1 without a spine",
+    "feeder": "element of the feed: a node, a branch or a breaker",
+    "feeder_kind": "utility, node, switchboard, pdu, busway, rack, cable, transformer, ups, breaker, rectifier, dc bus",
+    "feeder_from": "node on the supply side of a branch",
+    "feeder_to": "node on the load side of a branch",
+    "feeder_nominal_voltage": "of the node or of the load side [V]",
+    "feeder_closed": "1, or 0 where its breaker is open",
     "iteration": "pass of the fixed point",
     "axis": "x, y, z",
 }

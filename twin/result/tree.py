@@ -20,6 +20,8 @@ DSX_POINTS = {
     "coolant_volume_flow": "RackLiquidFlow",
     "rack_power": "RackPower",
 }
+Own = tuple[str, str, tuple[Any, ...]]
+"""Name, dimension and values of a coordinate that does not follow from the rack alone."""
 #: CF 1.11, section 3.1.2: whether kelvins are a temperature or a difference of two.
 KINDS_OF_TEMPERATURE = {"K": "temperature: on_scale", "delta_K": "temperature: difference"}
 
@@ -57,13 +59,18 @@ def make_tree(
     for field in fields().values():
         if field.group in groups:
             groups[field.group][field.name] = _variable(field, values[field.name])
-    sets = {group: xr.Dataset(variables, _indexed(spec.rack, group)) for group, variables in groups.items()}
-    passes = _coordinate("iteration", "iteration", np.arange(1, len(values["residual_history"]) + 1))
-    sets["summary"] = sets["summary"].assign_coords(iteration=passes)
+    feeder = [name for name in COORDINATES if name.startswith("feeder")]
+    own: dict[str, tuple[Own, ...]] = {
+        "summary": (("iteration", "iteration", tuple(range(1, len(values["residual_history"]) + 1))),),
+        "power": tuple((name, "feeder", tuple(values[name])) for name in feeder),
+        "topology": (("job", "job", spec.traffic.job_names),),
+    }
+    sets = {
+        group: xr.Dataset(variables, _indexed(spec.rack, group, own.get(group, ())))
+        for group, variables in groups.items()
+    }
     if spec.rack.busbar is not None:
         sets["power"].attrs["busbar_rated_current"] = spec.rack.busbar.rated_current
-    jobs = _coordinate("job", "job", np.array(spec.traffic.job_names))
-    sets["topology"] = sets["topology"].assign_coords(job=jobs)
     tree = xr.DataTree(dataset=xr.Dataset(attrs=attributes))
     datasets = {"geometry": _geometry(spec.rack), **sets}
     nodes = {name: xr.DataTree(dataset=data) for name, data in datasets.items()}
@@ -134,10 +141,11 @@ def _stored(value: Any) -> Any:
 
 
 @lru_cache(maxsize=64)
-def _indexed(rack: Rack, group: str) -> xr.Coordinates:
-    """Return the coordinates of a group that follow from the rack alone, with their indexes."""
+def _indexed(rack: Rack, group: str, own: tuple[Own, ...] = ()) -> xr.Coordinates:
+    """Return the coordinates of a group with their indexes: those that follow from the rack, and its own."""
     dims = {dim for field in fields().values() if field.group == group for dim in field.dims}
     needed = {name: value for name, value in _coordinates(rack).items() if value.dims[0] in dims}
+    needed |= {name: _coordinate(name, dim, np.array(values)) for name, dim, values in own}
     return xr.Dataset(coords=needed).coords
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from twin.build.fabric import fabric_of
 from twin.build.losses import degraded
 from twin.layout.parts import parts
-from twin.simulation.events import Event, Kind, absent, condition_at, links_of, lost_chips
+from twin.simulation.events import Event, absent, condition_at, links_of, lost_chips
 from twin.simulation.schedule import Schedule
 from twin.spec.errors import SpecError
 from twin.spec.find import find
@@ -41,7 +41,7 @@ def check_schedule(schedule: Schedule, spec: Factory) -> None:
     ]
     problems += list(_short_problems(schedule))
     for i, event in enumerate(schedule.events):
-        if why := _impossible(spec.rack, event.kind):
+        if why := _impossible(spec, event):
             problems.append(f"event[{i}].kind = {event.kind}: {why}")
         else:
             problems += [f"event[{i}].part = {text}" for text in _part_problems(spec.rack, event)]
@@ -86,11 +86,14 @@ def _path_problems(spec: Factory, path: str) -> Iterator[str]:
         )
 
 
-def _impossible(rack: Rack, kind: Kind) -> str:
+def _impossible(spec: Factory, event: Event) -> str:
+    rack, kind, pumps = spec.rack, event.kind, spec.cooling.cdu.pumps
     if kind == "cable_loss" and rack.spine is None:
         return "the rack has no cables, its links are traces on a board; take asic_loss"
     if kind == "shelf_bank_loss" and sum(item.part == "shelf" for item in rack.stack) < 2:
         return "the rack has one bank of shelves, and without it no power"
+    if kind == "cdu_pump_loss" and event.pumps > pumps:
+        return f"a distribution unit has {pumps} pumps (cooling.cdu.pumps), {event.pumps} cannot fail; lower pumps"
     return ""
 
 
@@ -117,7 +120,8 @@ def _course_problems(schedule: Schedule, spec: Factory) -> Iterator[str]:
     """Yield what goes wrong as the run proceeds, named by what begins or ends then."""
     named = [(f"set[{i}]", item.at) for i, item in enumerate(schedule.settings)]
     for i, event in enumerate(schedule.events):
-        named += [(f"event[{i}]", event.at), *([(f"event[{i}].until", event.until)] if event.until else [])]
+        ends = {event.at: "", event.until: ".until"}
+        named += [(f"event[{i}]{ends.get(time, '.start_up')}", time) for time in event.times()]
     for t in sorted({time for _, time in named if time < schedule.duration}):
         causes = ", ".join(name for name, time in named if time == t)
         try:

@@ -10,10 +10,18 @@ import numpy as np
 import thermal
 from twin.simulation.policy import SetPoints
 from twin.simulation.state import Energy, Film, State
+from twin.simulation.water import Cooled, Water
 from twin.spec.errors import SpecError
 
 #: Parts of a state that are themselves made of numbers.
-_PARTS: dict[str, Any] = {"circuit": thermal.CircuitState, "points": SetPoints, "energy": Energy, "film": Film}
+_PARTS: dict[str, Any] = {
+    "unit": thermal.UnitState,
+    "points": SetPoints,
+    "energy": Energy,
+    "film": Film,
+    "water": Water,
+    "cooled": Cooled,
+}
 
 
 def write_state(path: Path, state: State) -> None:
@@ -97,5 +105,5 @@ def _state(kept: dict[str, Any]) -> State:
         plain[name] = kind(**{field: value if value.ndim else value.item() for field, value in values.items()})
     count = sum(name.startswith("packages.") for name in kept)
     plain["packages"] = tuple(kept[f"packages.{k}"] for k in range(count))
-    plain["circuit_rate"] = tuple(plain["circuit_rate"].tolist())
+    plain["unit_rate"] = tuple(plain["unit_rate"].tolist())
     return State(**plain, course=None)

@@ -12,8 +12,11 @@ from twin.simulation.state import State
 
 Array = NDArray[np.float64]
 
+#: Position from which the valve of a unit counts as wide open [1].
+OPEN = 1 - 1e-6
 
-def measured(state: State, coolant: thermal.Coolant, step: float) -> Measured:
+
+def measured(state: State, coolant: thermal.Coolant, step: float, set_point: float | None = None) -> Measured:
     """Return what policies see of a state.
 
     Parameters
@@ -24,6 +27,8 @@ def measured(state: State, coolant: thermal.Coolant, step: float) -> Measured:
         Turns enthalpy into temperature.
     step : float
         Control period [s].
+    set_point : float, optional
+        Of the supply, which holds unless the valve is wide open [K].
 
     Returns
     -------
@@ -34,16 +39,17 @@ def measured(state: State, coolant: thermal.Coolant, step: float) -> Measured:
     ----------
     Derived: reads the state.
     """
-    supply, back = thermal.temperature(coolant, np.array(state.circuit[:2])).tolist()
+    supply, back = thermal.temperature(coolant, np.array([state.unit.supply, state.unit.back - state.lift])).tolist()
     return Measured(
         junction=state.junction,
         chip_power=state.chip_power,
         rise=state.rise,
         supply=supply,
         coolant_return=back,
-        flow=state.circuit.flow,
+        flow=state.unit.flow,
         rack_power=state.rack_power,
         step=step,
+        held=set_point if state.unit.position < OPEN else None,
     )
 
 
@@ -71,7 +77,7 @@ def act(control: Control, plant: Plant, state: State, period: float) -> SetPoint
     Derived: `twin.simulation.policy`.
     """
     model, spec = plant.model, plant.condition.spec
-    seen, points = measured(state, model.coolant, period), state.points
+    seen, points = measured(state, model.coolant, period, spec.cooling.supply_temperature), state.points
     cap = np.asarray(model.chip.cap)[0]
     points = (
         junction_derating(seen, points, spec.limits.junction, cap) if control.derate else points._replace(budget=cap)

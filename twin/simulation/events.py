@@ -1,4 +1,4 @@
-"""Events of a run, and what holds at a time: spec, pump, facility water, blocked plates, lost links and parts.
+"""Events of a run, and what holds at a time: spec, pumps, facility water, fans, plates, lost links and parts.
 
 An event holds from `at` until `until`, the moment it is mended; without one it lasts. A condition is the state of
 things from a time on (the limit from the right).
@@ -17,21 +17,26 @@ from annotated_types import Ge, Gt, Le
 from twin.build.fabric import fabric_of
 from twin.layout.parts import parts
 from twin.spec.errors import SpecError
-from twin.spec.types import Factory, Fraction, Rack
+from twin.spec.kinds import Fraction
+from twin.spec.types import Factory, Rack
 
 if TYPE_CHECKING:
+    from thermal import DistributionUnit
     from twin.simulation.schedule import Schedule
 
 Time = Annotated[float, "s", Ge(0), Le(1e9)]
 Change = tuple[str, Any]
 Kind = Literal[
-    "pump_trip", "facility_water_loss", "blocked_plate", "shelf_bank_loss", "cable_loss", "asic_loss", "tray_loss",
-    "load_step",
+    "pump_trip", "cdu_pump_loss", "facility_water_loss", "facility_pump_trip", "fan_loss", "blocked_plate",
+    "shelf_bank_loss", "cable_loss", "asic_loss", "tray_loss", "load_step",
 ]  # fmt: skip
 #: The keys of each kind beside `at`, `until` and `kind`: those it needs, those it may have.
 KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "pump_trip": ((), ("remaining", "coast_down")),
+    "cdu_pump_loss": ((), ("pumps", "start_up", "coast_down")),
     "facility_water_loss": ((), ("remaining",)),
+    "facility_pump_trip": ((), ("remaining", "coast_down")),
+    "fan_loss": ((), ("remaining",)),
     "blocked_plate": (("part", "remaining"), ()),
     "shelf_bank_loss": (("part",), ()),
     "cable_loss": (("part",), ()),
@@ -56,7 +61,11 @@ class Event:
     part: tuple[str, ...] = ()
     """To which parts."""
     remaining: Fraction = 0.0
-    """Share of the flow, or of a plate's passage, that is left [1]."""
+    """Share of the flow, of the fans' air, or of a plate's passage, that is left [1]."""
+    pumps: Annotated[int, Ge(1)] = 1
+    """Pumps that fail in each distribution unit [1]."""
+    start_up: Annotated[float, "s", Ge(0), Le(3600)] = 5.0
+    """After which spare pumps run in their place [s]; the default is assumed."""
     coast_down: Annotated[float, "s", Gt(0), Le(3600)] = 3.0
     """Time constant of the flow behind a pump that stops [s]; the default is assumed."""
     utilization: Fraction = 0.0
@@ -70,6 +79,12 @@ class Event:
             problems.append(f"remaining = {self.remaining:g}: must be ≥ {BLOCKED_MIN:g} and ≤ 1 (100 %)")
         if problems:
             raise SpecError(problems)
+
+    def times(self) -> tuple[float, ...]:
+        """Return the times at which it makes something jump [s]."""
+        spare = (self.at + self.start_up,) if self.kind == "cdu_pump_loss" else ()
+        until = () if self.until is None else (self.until,)
+        return tuple(sorted({self.at, *(t for t in spare if self.until is None or t < self.until), *until}))
 
     def active(self, t: float) -> bool:
         """Return whether it holds from time t [s] on."""
@@ -88,10 +103,18 @@ class Condition(NamedTuple):
     """The spec with the set-points changed so far and the lost banks of shelves out of service."""
     pump: float
     """Share of the flow that the pump tends to [1]."""
+    pumps: int
+    """Pumps that run in each distribution unit."""
     coast_down: float
-    """Time constant with which it falls there, of the last pump trip that began [s]."""
+    """Time constant with which the flow falls, of the last pump trip or loss that began [s]."""
     facility: float
-    """Share of the facility water that flows [1]."""
+    """Share of the facility water that reaches the units [1]."""
+    facility_pump: float
+    """Share of it that its pumps tend to [1]."""
+    facility_coast_down: float
+    """Time constant with which it falls there [s]."""
+    fans: float
+    """Share of their air that the fans of the coolers still move [1]."""
     blocked: Mapping[str, float]
     """Chip → share of its plate's flow passage that is left [1]; chips not in it are clear."""
     lost_links: frozenset[int]
@@ -129,13 +152,16 @@ def condition_at(schedule: "Schedule", spec: Factory, t: float) -> Condition:
     Derived: the latest set-points; of events at once the least share that remains, and the latest load step.
     """
     now = [event for event in schedule.events if event.active(t)]
-    begun = [event for event in schedule.events if event.kind == "pump_trip" and reached(event.at, t)]
     steps = [event for event in now if event.kind == "load_step"]
     return Condition(
         spec=_spec_at(spec, _changes(schedule, now, t)),
         pump=_least(now, "pump_trip"),
-        coast_down=max(begun, key=lambda event: event.at).coast_down if begun else Event.coast_down,
+        pumps=_pumps(spec.cooling.cdu, now, t),
+        coast_down=_coast_down(schedule, t, "pump_trip", "cdu_pump_loss"),
         facility=_least(now, "facility_water_loss"),
+        facility_pump=_least(now, "facility_pump_trip"),
+        facility_coast_down=_coast_down(schedule, t, "facility_pump_trip"),
+        fans=_least(now, "fan_loss"),
         blocked=_blocked(now),
         lost_links=frozenset(link for name in _names(now, "cable_loss") for link in links_of(spec.rack, name)),
         lost_parts=frozenset(_names(now, "asic_loss", "tray_loss")),
@@ -166,6 +192,20 @@ def _spec_at(spec: Factory, changes: tuple[Change, ...]) -> Factory:
 
 def _least(now: list[Event], kind: Kind) -> float:
     return min((event.remaining for event in now if event.kind == kind), default=1.0)
+
+
+def _coast_down(schedule: "Schedule", t: float, *kinds: Kind) -> float:
+    begun = [event for event in schedule.events if event.kind in kinds and reached(event.at, t)]
+    return max(begun, key=lambda event: event.at).coast_down if begun else Event.coast_down
+
+
+def _pumps(unit: "DistributionUnit", now: list[Event], t: float) -> int:
+    """Return the pumps that run in a unit: those that have failed are replaced by spare ones once these are up."""
+    lost = [event for event in now if event.kind == "cdu_pump_loss"]
+    gone = sum(event.pumps for event in lost)
+    waiting = sum(event.pumps for event in lost if not reached(event.at + event.start_up, t))
+    usual = unit.pumps - unit.spare_pumps
+    return max(min(unit.pumps - gone, usual - waiting), 0)
 
 
 def _names(now: list[Event], *kinds: Kind) -> list[str]:

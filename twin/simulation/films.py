@@ -38,6 +38,8 @@ class Films(NamedTuple):
     """Of each kind: the group of each chip."""
     scale: Array
     """(4, c) of the rises of die, spot, memory, case [1]"""
+    drop: float
+    """Across the ports of the rack at the flow of the film [Pa]."""
 
 
 def films(plant: Plant, film: Film) -> Films:
@@ -80,7 +82,8 @@ def films(plant: Plant, film: Film) -> Films:
         nominal = thermal.slow_gains(slow, flowing)[group].T
         into = model.chip_liquid[0, place.chip_tray[chips]]
         scale[:, chips] = np.array(plate.rise)[:, 0, chips] / (into * nominal)
-    return Films(film, tuple(every), tuple(propagators), tuple(groups), scale)
+    drop = float(plate.hydraulics.pressure_drop[0]) * min(film.flow / flow, 1.0) ** 2
+    return Films(film, tuple(every), tuple(propagators), tuple(groups), scale, drop)
 
 
 def same(one: Film, other: Film) -> bool:

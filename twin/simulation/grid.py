@@ -7,7 +7,7 @@ import numpy as np
 
 from twin.simulation.schedule import Schedule, breaks
 
-#: Change of the load that is a jump and no rounding [1].
+#: Change of a load [1] or a temperature [K] that is a jump and no rounding.
 JUMP = 1e-9
 
 
@@ -55,10 +55,9 @@ def grid_of(schedule: Schedule) -> Grid:
 
 def edges_of(schedule: Schedule, grid: Grid) -> Iterator[int]:
     """Yield the ticks at which something jumps, and the last; what happens between two ticks happens at the later."""
-    times = {item.at for item in schedule.settings} | {event.at for event in schedule.events}
-    times |= {event.until for event in schedule.events if event.until is not None}
+    times = {item.at for item in schedule.settings} | {t for event in schedule.events for t in event.times()}
     for time in breaks(schedule):
-        if time in times or abs(schedule.load.at(time, "left") - schedule.load.at(time)) > JUMP:
+        if time in times or any(abs(part.at(time, "left") - part.at(time)) > JUMP for part in schedule.profiles()):
             yield min(_tick(time, grid.tick), grid.last)
     while True:
         yield grid.last

@@ -15,16 +15,19 @@ import thermal
 from twin.couple.solve import named
 from twin.simulation.check import check_schedule
 from twin.simulation.control import act, measured
+from twin.simulation.course import finer
 from twin.simulation.events import condition_at
 from twin.simulation.films import Films, films, same
 from twin.simulation.grid import Grid, edges_of, grid_of
+from twin.simulation.outdoor import Sky, air_at, sky_of
 from twin.simulation.pace import Pace
-from twin.simulation.plant import Plant, facility_water, plant_of
+from twin.simulation.plant import Plant, plant_of
 from twin.simulation.policy import Measured, SetPoints
 from twin.simulation.schedule import Schedule
 from twin.simulation.start import first_state
 from twin.simulation.state import NOTHING, Film, State
-from twin.simulation.step import advance, orders_of
+from twin.simulation.step import Air, advance
+from twin.simulation.unit import orders_of, reach
 from twin.spec.errors import ConvergenceError, SpecError
 from twin.spec.types import Factory
 
@@ -39,6 +42,8 @@ RESTS = 6
 INSTANTS = 5000
 #: Share of itself by which the flow may change in a step of the loop that is longer than a tick.
 MOVING = 0.015
+#: Change of the outdoor air over a step within which a rack at rest takes its long steps [K].
+AIR = 0.1
 #: Distance of a die to its limit below which the loop takes its shortest steps [K].
 NEAR = 2.0
 
@@ -80,10 +85,10 @@ def march(
     state = first_state(spec, schedule) if start is None else start
     if start is None:
         yield state.time, state
-    tick, water = round(state.time / grid.tick), facility_water(spec)
+    tick, sky = round(state.time / grid.tick), sky_of(spec, schedule.outdoor)
     edges = edges_of(schedule, grid)
     edge = next(edge for edge in edges if edge >= tick)
-    plant = plant_of(condition_at(schedule, spec, tick * grid.tick), water, state.running)
+    plant = plant_of(condition_at(schedule, spec, tick * grid.tick), state.running)
     film = None if np.isnan(state.film.flow) else films(plant, state.film)
     while tick < grid.last:
         near = _near(plant, state, schedule)
@@ -92,31 +97,49 @@ def march(
         if edge == tick:
             edge = next(edge for edge in edges if edge > tick)
         with named([spec]):
-            pace = Pace(tick, min(_ticks(plant, state, schedule, grid, near), edge - tick), grid.instants, grid.tick)
-            state, film = _stepped(plant, state, schedule, film, (pace, grid.loop))
+            count = min(_ticks(plant, state, (schedule, sky), grid, near), edge - tick)
+            pace, parts = _pace(plant, state, (schedule, sky), grid, count)
+            state, film = _stepped(plant, state, (schedule, sky), film, (pace, grid.loop * grid.tick))
+            state = state._replace(course=finer(state.course, parts))
         tick = round(state.time / grid.tick)
         running = survivors(plant, state)
         if edge == tick or not np.array_equal(running, state.running):
             state, film = _anew(state, running), None
-            plant = plant_of(condition_at(schedule, spec, tick * grid.tick), water, running)
+            plant = plant_of(condition_at(schedule, spec, tick * grid.tick), running)
         yield state.time, state
 
 
-def _ticks(plant: Plant, state: State, schedule: Schedule, grid: Grid, near: bool) -> int:
+def _ticks(plant: Plant, state: State, asked: tuple[Schedule, Sky], grid: Grid, near: bool) -> int:
     """Return the ticks of the next step of the loop: few while the flow moves, one near a limit, more at rest."""
     tick, usual = round(state.time / grid.tick), grid.loop
     most = max(1, INSTANTS // grid.instants)
     for span in (usual << max(state.rest - 1, 0), usual):
         count = min(span - tick % span, most)
-        if state.rest and (
-            span == usual or np.ptp(_utilization(plant, schedule, Pace(tick, count, 1, grid.tick))) == 0
-        ):
+        if state.rest and (span == usual or _even(plant, asked, Pace(tick, count, 1, grid.tick))):
             return count
     orders = orders_of(plant, state)
-    away = abs(state.circuit.flow - orders.flow) / max(state.circuit.flow, orders.flow, 1e-12)
+    away = abs(state.unit.flow - orders.flow) / max(state.unit.flow, orders.flow, 1e-12)
     if away > MOVING:
         most = min(most, max(1, int(-orders.flow_response * np.log1p(-MOVING / away) / grid.tick)))
     return 1 if near else min(usual - tick % usual, most)
+
+
+def _pace(plant: Plant, state: State, asked: tuple[Schedule, Sky], grid: Grid, count: int) -> tuple[Pace, int]:
+    """Return how a step is cut, and the ticks in each part: at rest parts are as long as the usual step of the loop."""
+    tick, usual = round(state.time / grid.tick), grid.loop
+    coarse = Pace(tick // usual, count // usual, 1, grid.tick * usual)
+    if state.rest and tick % usual == count % usual == 0 and _even(plant, asked, coarse):
+        return coarse, usual
+    return Pace(tick, count, grid.instants, grid.tick), 1
+
+
+def _even(plant: Plant, asked: tuple[Schedule, Sky], pace: Pace) -> bool:
+    """Return whether load and outdoor air stay as they are over a step."""
+    schedule, sky = asked
+    if np.ptp(_utilization(plant, schedule, pace)) > 0:
+        return False
+    ends = [air_at(sky, (pace.first + ticks) * pace.step) for ticks in (0, pace.ticks)]
+    return sky.outdoor is None or max(abs(a - b) for a, b in zip(*(end[:2] for end in ends), strict=True)) <= AIR
 
 
 def survivors(plant: Plant, state: State) -> NDArray[np.bool_]:
@@ -144,11 +167,12 @@ def survivors(plant: Plant, state: State) -> NDArray[np.bool_]:
 
 
 def _stepped(
-    plant: Plant, state: State, schedule: Schedule, film: Films | None, paces: tuple[Pace, int]
+    plant: Plant, state: State, asked: tuple[Schedule, Sky], film: Films | None, paces: tuple[Pace, float]
 ) -> tuple[State, Films]:
     """Take a step of the loop, shorter where a chip comes near a limit, switches itself off or runs away in it."""
     (pace, usual), limit = paces, plant.condition.spec.limits.hotspot
-    asked = _utilization(plant, schedule, pace)
+    schedule, sky = asked
+    load = _utilization(plant, schedule, pace)
     level = _nearest(plant, state.junction, schedule)
     ahead = [mark for mark in (-NEAR, 0.0) if level <= mark and not state.rest]
     while True:
@@ -156,7 +180,8 @@ def _stepped(
         try:
             if film is None or not same(film.film, wanted):
                 film = films(plant, wanted)
-            after = advance(plant, state, film, asked[: pace.ticks * pace.instants + 1], pace)
+            outside = load[: pace.ticks * pace.instants + 1], _air(sky, pace)
+            after = advance(plant, state, film, outside, pace)
         except (ConvergenceError, ValueError, power.DidNotConverge) as error:
             if pace.ticks == 1:
                 text = str(error).removeprefix(f"at {state.time:g} s: ")
@@ -169,16 +194,21 @@ def _stepped(
         if ahead:
             over = over | (_above(plant, course.junction[1:], schedule) > ahead[0])
         if not over[:-1].any():
-            still = _still(state, after, pace.ticks / usual)
+            still = _still(state, after, pace.ticks * pace.step / usual)
             return after._replace(rest=min(state.rest + 1, RESTS) if still else 0), film
         pace = pace._replace(ticks=int(over.argmax()) + 1)
 
 
+def _air(sky: Sky, pace: Pace) -> Air:
+    """Return the air outside in the middle of a step."""
+    return air_at(sky, (pace.first + pace.ticks / 2) * pace.step)
+
+
 def _middle(plant: Plant, state: State, pace: Pace) -> Film:
     """Return the coolant in the middle of a step, temperatures extrapolated from the step before."""
-    half, rates = pace.ticks * pace.step / 2, state.circuit_rate
-    flow = float(thermal.flow_course(state.circuit.flow, orders_of(plant, state), half))
-    enthalpy = np.array([state.circuit.supply + rates[0] * half, state.circuit.back + rates[1] * half])
+    half, rates = pace.ticks * pace.step / 2, state.unit_rate
+    flow = float(thermal.flow_course(state.unit.flow, orders_of(plant, state), half))
+    enthalpy = np.array([state.unit.supply + rates[0] * half, state.unit.back - state.lift + rates[1] * half])
     liquid = plant.model.coolant
     supply, back = thermal.temperature(liquid, np.clip(enthalpy, *liquid.enthalpy[[0, -1]])).tolist()
     return Film(flow, supply, back, pace.step)
@@ -187,13 +217,18 @@ def _middle(plant: Plant, state: State, pace: Pace) -> Film:
 def _anew(state: State, running: NDArray[np.bool_]) -> State:
     """Return the state where something jumps: what is extrapolated from the step before starts anew."""
     return state._replace(
-        running=running, film=NOTHING, scale_time=np.nan, section_rate=np.zeros_like(state.section), rest=0
+        running=running,
+        film=NOTHING,
+        scale_time=np.nan,
+        section_rate=np.zeros_like(state.section),
+        rest=0,
+        cooled=state.cooled._replace(flow=np.nan),
     )
 
 
 def _still(before: State, after: State, share: float) -> bool:
     """Return whether a step of the loop, a share of its usual length or longer, has changed nothing to speak of."""
-    course, flow = after.course, before.circuit.flow
+    course, flow = after.course, before.unit.flow
     assert course is not None
     moved = [np.ptp(course.supply), np.ptp(course.back), np.abs(after.junction - before.junction).max()]
     moved.append(np.abs(after.section - before.section).max(initial=0.0))
@@ -245,4 +280,5 @@ def _controlled(plant: Plant, state: State, schedule: Schedule, further: Iterabl
         if not isinstance(points, SetPoints):
             raise SpecError(f"policy {policy!r} returned {points!r}: it must return SetPoints, see points._replace")
     turned = np.abs(points.budget - state.points.budget).max() > 1e-3 or points.load_share != state.points.load_share
-    return state._replace(points=points, rest=0 if turned else state.rest)
+    state = state._replace(points=points, rest=0 if turned else state.rest)
+    return state._replace(reach=reach(plant, state))

@@ -3,12 +3,13 @@
 Contract: a plant changes only where an event or set-point changes it; what flows through it is in `State`.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 import thermal
+from thermal.rear_door import AIR_HEAT_CAPACITY
 from twin.build.cache import cache_folder
 from twin.build.electric import auxiliary_power, kinds_of_chip
 from twin.build.jobs import injections
@@ -16,7 +17,10 @@ from twin.build.losses import degraded
 from twin.build.model import Model, build_model
 from twin.build.stack import spread
 from twin.couple.traffic import fabric_numbers
+from twin.couple.units import unit_of
 from twin.simulation.events import Condition, lost_chips
+from twin.simulation.fans import with_fans
+from twin.simulation.water import least_water
 from twin.spec.types import Factory
 
 Array = NDArray[np.float64]
@@ -36,48 +40,33 @@ class Plant(NamedTuple):
     """The package of each kind of chip in time."""
     auxiliary: tuple[Array, Array]
     """Power of the boards of each tray at no load and at full load (1, t) [W]."""
-    facility_temperature: float
-    """Water on the far side of the distribution unit [K]."""
-    conductance: float
-    """Of the unit with its valve wide open, share of this rack, per kelvin of supply over facility [W/K]."""
+    unit: thermal.UnitLoop
+    """The rack's share of the distribution units of its loop."""
+    racks_on_unit: float
+    """Racks on each of them [1]."""
+    racks: float
+    """Racks on the plant behind them [1]."""
+    water: thermal.Coolant
+    """Facility water."""
+    wide: float
+    """Facility flow with the valve wide open and its pumps in order, share of this rack [kg/s]."""
+    door_flow: float
+    """Water of the rear door; 0 without one [kg/s]."""
+    cooler: thermal.Plant
+    """Coolers, towers, chillers with the fans that are left."""
+    least_water: float
+    """Flow below which a bypass keeps up that of the coolers, of all racks [kg/s]."""
     fabric: tuple[float, float]
     """Least bandwidth of a living GPU [B/s] and all-to-all time among them [s]; NaN where none can talk."""
 
 
-def facility_water(spec: Factory) -> float:
-    """Return the facility water that the unit can just take at the rack's design power, its valve wide open.
-
-    Parameters
-    ----------
-    spec : Factory
-        The rack at the start of a run; later set-points do not move the plant behind it.
-
-    Returns
-    -------
-    float
-        Temperature [K].
-
-    References
-    ----------
-    Derived: T_s − P / G, with the unit's rated heat over its rated approach shared by its racks for G.
-    """
-    return spec.cooling.supply_temperature - spec.rack.design_power / _conductance(spec, build_model([spec]))
-
-
-def _conductance(spec: Factory, model: Model) -> float:
-    unit = spec.cooling.cdu
-    return unit.rated_heat / unit.rated_approach / float(model.racks_per_cdu[0, 0])
-
-
-def plant_of(condition: Condition, facility: float, running: Alive | None = None) -> Plant:
+def plant_of(condition: Condition, running: Alive | None = None) -> Plant:
     """Return the plant of a condition.
 
     Parameters
     ----------
     condition : Condition
         What is lost and what is set.
-    facility : float
-        Temperature of the facility water [K].
     running : (c,) array of bool, optional
         Chips that have not switched themselves off; all without.
 
@@ -116,10 +105,28 @@ def plant_of(condition: Condition, facility: float, running: Alive | None = None
             for chip in kinds_of_chip(spec)
         ),
         auxiliary=(lit * auxiliary_power([spec], place, 0 * one), lit * auxiliary_power([spec], place, one)),
-        facility_temperature=facility,
-        conductance=_conductance(spec, model) * condition.facility,
         fabric=fabric,
+        **_loop(condition),
     )
+
+
+def _loop(condition: Condition) -> dict[str, Any]:
+    """Return what stands behind the rack, as fields of the plant."""
+    spec = condition.spec
+    cooling, facility, unit = spec.cooling, spec.facility, spec.cooling.cdu
+    on_unit = cooling.racks_per_loop / unit.units
+    cooler = with_fans(facility.plant, condition.fans)
+    air = 0.0 if facility.door is None else AIR_HEAT_CAPACITY * facility.door.rated_air_flow
+    return {
+        "unit": thermal.unit_share(thermal.unit_loop(unit_of(spec), cooling.inertia, cooling.regulator), on_unit),
+        "racks_on_unit": on_unit,
+        "racks": float(cooling.racks_per_loop * facility.loops),
+        "water": thermal.coolant(facility.coolant),
+        "wide": unit.rated_facility_flow / on_unit * condition.facility,
+        "door_flow": air / facility.plant.heat_capacity,
+        "cooler": cooler,
+        "least_water": least_water(cooler),
+    }
 
 
 def instants(plant: Plant, utilization: Array) -> Model:

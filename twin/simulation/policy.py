@@ -33,6 +33,8 @@ class Measured(NamedTuple):
     """AC power of the rack (..., 1) or a number [W]."""
     step: float
     """Control period [s]."""
+    held: ArrayLike | None = None
+    """Supply that the valve of the unit holds (..., 1) or a number [K]; none: what is measured."""
 
 
 class SetPoints(NamedTuple):
@@ -150,7 +152,7 @@ def flow_control(
 ) -> SetPoints:
     """Return set-points whose flow brings the return to its target at the heat it carries now, within bounds.
 
-    m' = m (h(T_return) − h(T_supply)) / (h(T_target) − h(T_supply)).
+    m' = m (h(T_return) − h(T_supply)) / (h(T_target) − h(T_held)).
 
     Parameters
     ----------
@@ -170,6 +172,12 @@ def flow_control(
     SetPoints
         With a new flow [kg/s]; the greatest where the supply is not below the target, the least where nothing flows.
 
+    Notes
+    -----
+    The heat is as measured, but the lift is that over the supply that is held: with the measured one, a warmer supply
+    would ask for more flow, and more flow makes the supply warmer until the valve has followed; the two loops would
+    ring together.
+
     References
     ----------
     Derived: energy balance of the coolant, as in the steady solver's flow policy.
@@ -183,7 +191,7 @@ def flow_control(
     least, greatest = bounds
     inlet = enthalpy(measured.supply)
     carried = np.asarray(measured.flow) * np.maximum(enthalpy(measured.coolant_return) - inlet, 0.0)
-    lift = enthalpy(target) - inlet
+    lift = enthalpy(target) - (inlet if measured.held is None else enthalpy(measured.held))
     carried, lift = np.broadcast_arrays(carried, lift)
     wanted = np.divide(carried, lift, out=np.full(lift.shape, np.inf), where=lift > 0)
     return points._replace(flow=np.clip(wanted, least, greatest))

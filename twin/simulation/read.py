@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from twin.simulation.events import KEYS, Event
-from twin.simulation.schedule import REPORTED, Control, Profile, Schedule, Setting, Steps
+from twin.simulation.outdoor import Outdoor
+from twin.simulation.profile import REPORTED, Profile, Quantity
+from twin.simulation.schedule import Control, Schedule, Setting, Steps
 from twin.spec.errors import SpecError
 from twin.spec.fields import FieldType, convert, field_types
 from twin.spec.quantity import to_si
@@ -100,12 +102,13 @@ class _Reader:
         self.problems: list[str] = []
 
     def schedule(self, raw: Mapping[str, Any]) -> Schedule | None:
-        known = ("duration", "steps", "load", "control", "set", "event")
+        known = ("duration", "steps", "load", "outdoor", "control", "set", "event")
         self.problems += [f"{key}: {_near(key, known)}" for key in raw if key not in known]
         duration = self.field("duration", field_types(Schedule)["duration"], raw.get("duration"))
         parts = {
             "steps": self.made(Steps, raw.get("steps", {}), "steps", _all_steps),
             "load": self.load(raw.get("load")),
+            "outdoor": self.outdoor(raw["outdoor"]) if "outdoor" in raw else None,
             "control": self.made(Control, raw.get("control", {}), "control"),
             "settings": tuple(self.made(Setting, row, path) for path, row in self.rows(raw, "set")),
             "events": tuple(self.event(row, path) for path, row in self.rows(raw, "event")),
@@ -186,16 +189,34 @@ class _Reader:
         repeat = None
         if "repeat" in raw:
             repeat = self.field("load.repeat", field_types(Profile)["repeat"], raw["repeat"])
-        points = self.trace(raw["file"]) if "file" in raw else self.points(raw["utilization"])
-        time, value = zip(*points, strict=True) if points else ((), ())
+        points = self.trace(raw["file"]) if "file" in raw else self.points(raw["utilization"], "load.utilization", "1")
         if len(self.problems) > before and not points:
             return None
-        return self.checked("load", lambda: Profile(time=time, value=value, repeat=repeat))
+        return self.profile("load", points, repeat, "utilization")
 
-    def points(self, raw: Any) -> list[tuple[float, float]]:
+    def outdoor(self, raw: Any) -> Any:
+        known = ("dry_bulb", "dew_point", "repeat", "time_of_year")
+        if not isinstance(raw, Mapping):
+            self.problems.append(f"outdoor = {raw!r}: must be a table")
+            return None
+        before = len(self.problems)
+        self.problems += [f"outdoor.{key}: {_near(key, known)}" for key in raw if key not in known]
+        kinds = {"repeat": field_types(Profile)["repeat"], "time_of_year": field_types(Outdoor)["time_of_year"]}
+        times = {key: self.field(f"outdoor.{key}", kind, raw[key]) for key, kind in kinds.items() if key in raw}
+        made: dict[str, Any] = {key: times[key] for key in times if key != "repeat"}
+        for of in ("dry_bulb", "dew_point"):
+            if of in raw and (points := self.points(raw[of], f"outdoor.{of}", "K")):
+                made[of] = self.profile("outdoor", points, times.get("repeat"), of)
+        return None if len(self.problems) > before else self.checked("outdoor", lambda: Outdoor(**made))
+
+    def profile(self, path: str, points: list[tuple[float, float]], repeat: float | None, of: Quantity) -> Any:
+        time, value = zip(*points, strict=True) if points else ((), ())
+        return self.checked(path, lambda: Profile(time=time, value=value, repeat=repeat, of=of))
+
+    def points(self, raw: Any, path: str, unit: str) -> list[tuple[float, float]]:
         if not isinstance(raw, list):
-            return self.numbers([("load.utilization", [0.0, raw])])
-        return self.numbers([(f"load.utilization[{i}]", point) for i, point in enumerate(raw)])
+            return self.numbers([(path, [0.0, raw])], unit)
+        return self.numbers([(f"{path}[{i}]", point) for i, point in enumerate(raw)], unit)
 
     def trace(self, name: Any) -> list[tuple[float, float]]:
         """Return the rows of a CSV file."""
@@ -211,16 +232,16 @@ class _Reader:
         except (SpecError, csv.Error) as error:
             self.problems.append(f"load.file: {error}")
             return []
-        return self.numbers(named)
+        return self.numbers(named, "1")
 
-    def numbers(self, rows: Iterable[tuple[str, Any]]) -> list[tuple[float, float]]:
+    def numbers(self, rows: Iterable[tuple[str, Any]], unit: str) -> list[tuple[float, float]]:
         """Return points in SI; of many unfit ones the first are reported."""
         found, problems = [], []
         for path, row in rows:
             try:
                 if not isinstance(row, list) or len(row) != 2:
-                    raise SpecError("must be a time and a utilization")
-                found.append((to_si(row[0], "s"), to_si(row[1], "1")))
+                    raise SpecError(f"must be a time and a {'utilization' if unit == '1' else 'temperature'}")
+                found.append((to_si(row[0], "s"), to_si(row[1], unit)))
             except SpecError as error:
                 problems.append(f"{path} = {row}: {error}")
                 found.append((found[-1][0] if found else 0.0, 0.0))  # in its place, so that the others are checked too

@@ -14,6 +14,7 @@ from twin.layout.parts import Parts
 from twin.result.schema import COORDINATES, fields, udunits
 from twin.result.tree import KINDS_OF_TEMPERATURE
 from twin.simulation.state import State
+from twin.simulation.values import values
 from twin.spec.errors import ConvergenceError
 
 if TYPE_CHECKING:
@@ -36,16 +37,24 @@ class Series(NamedTuple):
 #: Variables of a run that a steady result does not have; the others take unit and meaning from there.
 _OWN = {
     "rack_power_max": ("W", "highest AC power of any instant"),
-    "facility_heat": ("W", "heat into the facility water"),
+    "facility_heat": ("W", "heat that the facility water carries off"),
+    "facility_return_temperature": ("K", "facility water leaving the units"),
+    "outdoor_temperature": ("K", "dry bulb outdoors"),
+    "outdoor_wet_bulb": ("K", "wet bulb outdoors"),
     "traffic_delivered": ("1", "share of the offered traffic that gets through"),
     "chips_running": ("1", "chips that are neither lost nor switched off"),
     "energy_supplied": ("J", "AC input since the start"),
-    "energy_to_facility": ("J", "heat into the facility water since the start"),
+    "energy_of_pumps": ("J", "heat of the units' pumps since the start, share of this rack"),
+    "energy_to_facility": ("J", "heat that the facility water has carried off since the start"),
     "energy_to_air": ("J", "heat into the air since the start"),
     "heat_stored": ("J", "heat held by packages and coolant, over that at the start"),
 }
 _METHODS = {
-    "mean": ("utilization", "rack_power", "liquid_heat", "facility_heat", "air_heat", "chip_power", "shelf_power"),
+    "mean": (
+        *("utilization", "rack_power", "liquid_heat", "facility_heat", "air_heat", "chip_power", "shelf_power"),
+        *("unit_pump_power", "facility_pump_power", "fan_power", "chiller_power", "heat_pump_power", "room_power"),
+        "pue",
+    ),
     "maximum": (
         *("rack_power_max", "junction_temperature_max", "hotspot_temperature_max", "memory_temperature_max"),
         "busbar_section_current_max",
@@ -53,8 +62,10 @@ _METHODS = {
     "minimum": ("clock_min", "bus_voltage_min", "traffic_delivered"),
     "point": (
         *("coolant_supply_temperature", "coolant_return_temperature", "coolant_flow", "junction_temperature"),
+        *("facility_supply_temperature", "facility_return_temperature", "facility_flow", "unit_valve"),
+        *("outdoor_temperature", "outdoor_wet_bulb"),
         *("chip_clock", "bandwidth_per_gpu", "all_to_all_time", "chips_running"),
-        *("energy_supplied", "energy_to_facility", "energy_to_air", "heat_stored"),
+        *("energy_supplied", "energy_of_pumps", "energy_to_facility", "energy_to_air", "heat_stored"),
     ),
 }
 
@@ -120,72 +131,6 @@ def template(place: Parts, times: Array) -> "xr.Dataset":
             attributes["units_metadata"] = KINDS_OF_TEMPERATURE[row.unit]
         variables[name] = (("time", *row.dims), empty, attributes)
     return xr.Dataset(variables, coordinates)
-
-
-def values(place: Parts, state: State) -> dict[str, Array]:
-    """Return what the step of the loop that led to a state gives each variable, tick by tick.
-
-    Parameters
-    ----------
-    place : Parts
-        Tells which chips are GPUs.
-    state : State
-        Its end.
-
-    Returns
-    -------
-    dict of str to (n, …) array
-        SI units.
-
-    References
-    ----------
-    Derived: extremes over both ends of each tick.
-    """
-    course = state.course
-    assert course is not None
-    ticks, alive = course.rack_power.size, course.alive
-    gpu = place.gpu[alive[place.gpu]]
-    return {
-        "utilization": course.utilization,
-        "rack_power": course.rack_power,
-        "rack_power_max": course.rack_power_max,
-        "liquid_heat": course.liquid_heat,
-        "facility_heat": course.facility_heat,
-        "air_heat": course.air_heat,
-        "chip_power": course.chip_power,
-        "shelf_power": course.shelf_power,
-        "junction_temperature_max": _extreme(np.fmax, course.junction),
-        "hotspot_temperature_max": _extreme(np.fmax, course.hotspot),
-        "memory_temperature_max": _extreme(np.fmax, course.memory),
-        "busbar_section_current_max": course.section_current,
-        "clock_min": _extreme(np.fmin, course.clock[:, gpu]) if gpu.size else np.full(ticks, np.nan),
-        "bus_voltage_min": course.bus_voltage,
-        "traffic_delivered": course.delivered,
-        "coolant_supply_temperature": course.supply[1:],
-        "coolant_return_temperature": course.back[1:],
-        "coolant_flow": course.flow[1:],
-        "junction_temperature": course.junction[1:],
-        "chip_clock": np.where(alive, course.clock[1:], 0.0),
-        "bandwidth_per_gpu": np.full(ticks, course.bandwidth_per_gpu),
-        "all_to_all_time": np.full(ticks, course.all_to_all_time),
-        "chips_running": np.full(ticks, float(alive.sum())),
-        "energy_supplied": _running(state.energy.supplied, course.rack_power, course.step),
-        "energy_to_facility": _running(state.energy.facility, course.facility_heat, course.step),
-        "energy_to_air": _running(state.energy.air, course.air_heat, course.step),
-        "heat_stored": course.stored[1:] - state.stored_first,
-    }
-
-
-def _extreme(take: np.ufunc, nodes: Array) -> Array:
-    """Return the extreme over chips and both ends of each tick (n + 1, c) → (n,)."""
-    each = take.reduce(nodes, axis=1)
-    return np.asarray(take(each[:-1], each[1:]))
-
-
-def _running(end: float, mean: Array, step: float) -> Array:
-    """Return an energy at the end of each tick [J] from that at the end of all and the mean powers."""
-    spent = step * mean
-    return np.asarray(end - (spent.sum() - np.cumsum(spent)))
 
 
 #: How ticks, and parts of an interval, become one value; means are summed first. A point is the last.

@@ -24,8 +24,9 @@ from twin.spec.write import catalogue_hash, sources_used, to_toml
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Output intervals kept in memory before they are written: a tenth of the run, within these bounds.
-CHUNK = (16, 768)
+#: Output intervals kept in memory before they are written: a tenth of the run, within these bounds. Few enough to be
+#: simulated anew in a second or two, many enough that writing them costs little.
+CHUNK = (256, 768)
 #: File in the store that holds the state at the end of the last chunk.
 STATE = "state.npz"
 

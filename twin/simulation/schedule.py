@@ -6,24 +6,20 @@ What events mean for a rack, and whether a rack can have them, stands in `twin.s
 
 import heapq
 import math
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count, islice
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from annotated_types import Ge, Gt, Le
-from numpy.typing import NDArray
 
 from twin.simulation.events import Event, Time
+from twin.simulation.outdoor import Outdoor
+from twin.simulation.profile import Profile
 from twin.spec.errors import SpecError
-from twin.spec.types import Fraction, Temperature
+from twin.spec.kinds import Fraction, Temperature
 
 #: Instants of the electricity in a step of the packages, at most.
 INSTANTS = 1000
-#: Unfit points of a profile that are reported.
-REPORTED = 5
 #: Default distance of `restore_below` under `shed_above` [K].
 HYSTERESIS = 5.0
 
@@ -64,83 +60,6 @@ class Steps:
 def _divides(fast: float, slow: float) -> bool:
     ratio = slow / fast
     return round(ratio) >= 1 and abs(ratio - round(ratio)) <= 1e-9 * ratio
-
-
-@dataclass(frozen=True, kw_only=True)
-class Profile:
-    """Utilization over time: linear between points; two points of one time are a jump; the last value lasts."""
-
-    time: tuple[Annotated[float, "s"], ...]
-    """Times, never going back [s]."""
-    value: tuple[Annotated[float, "1"], ...]
-    """Utilization at these times, 0 to 1 [1]."""
-    repeat: Annotated[float, "s", Gt(0), Le(1e9)] | None = None
-    """Period after which it starts again [s]; none: it does not."""
-
-    def __post_init__(self) -> None:
-        if problems := list(_profile_problems(self)):
-            raise SpecError(problems)
-
-    def at(self, t: float, side: Literal["right", "left"] = "right") -> float:
-        """Return the utilization [1] at time t [s]: what holds from then on, or ("left") what held until then."""
-        # Times built as k·repeat + time[i] miss a point by rounding; a few units in the last place are the same time.
-        slack = 4 * math.ulp(t)
-        phase, right = t, side == "right"
-        if self.repeat is not None and t > slack:
-            turns = math.floor((t + slack) / self.repeat) if right else math.ceil((t - slack) / self.repeat) - 1
-            phase = t - turns * self.repeat
-        i = bisect_right(self.time, phase + slack) if right else bisect_left(self.time, phase - slack)
-        if i in (0, len(self.time)):
-            return self.value[min(i, len(self.time) - 1)]
-        start, end = self.value[i - 1 : i + 1]
-        share = min(max((phase - self.time[i - 1]) / (self.time[i] - self.time[i - 1]), 0.0), 1.0)
-        return (1 - share) * start + share * end  # exact at both ends
-
-    def between(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the utilization [1] at times [s] at which nothing jumps."""
-        phase = times if self.repeat is None else times % self.repeat
-        return np.interp(phase, self.time, self.value)
-
-    def kinks(self) -> Iterator[float]:
-        """Yield the times after 0 [s] at which value or slope changes, without end where the profile repeats."""
-        bends = tuple(_bends(self))
-        if self.repeat is None or len(set(self.value)) == 1:
-            yield from (t for t in bends if t > 0)
-            return
-        for turn in count():
-            start = turn * self.repeat
-            yield from (start + t for t in bends if 0 < t < self.repeat)
-            yield start + self.repeat
-
-
-def _profile_problems(profile: Profile) -> Iterator[str]:
-    time, value = profile.time, profile.value
-    if not time or len(time) != len(value):
-        yield f"utilization has {len(time)} times and {len(value)} values: must be as many of each, and at least one"
-        return
-    if time[0] < 0:
-        yield f"utilization[0] is at {time[0]:g} s: must be ≥ 0 s, the start"
-    for i in islice((i for i in range(1, len(time)) if time[i] < time[i - 1]), REPORTED):
-        yield (
-            f"utilization[{i}] is at {time[i]:g} s: must be ≥ {time[i - 1]:g} s, the point before it; put the points "
-            "in order of time"
-        )
-    for i in islice((i for i, share in enumerate(value) if not 0 <= share <= 1), REPORTED):
-        yield f"utilization[{i}] = {value[i]:g}: must be ≥ 0 and ≤ 1 (100 %)"
-    if profile.repeat is not None and profile.repeat < time[-1]:
-        yield f"repeat = {profile.repeat:g} s: must be ≥ {time[-1]:g} s, the last point; raise it, or drop points"
-
-
-def _bends(profile: Profile) -> Iterator[float]:
-    """Yield the points at which the profile is no straight line, each once."""
-    time, value = profile.time, profile.value
-    slope = [
-        (value[i + 1] - value[i]) / (time[i + 1] - time[i]) if time[i + 1] > time[i] else math.inf
-        for i in range(len(time) - 1)
-    ]
-    for i, (before, after) in enumerate(zip([0.0, *slope], [*slope, 0.0], strict=True)):
-        if before != after and (i == 0 or time[i] > time[i - 1]):
-            yield time[i]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,12 +121,19 @@ class Schedule:
     """Set-point changes, in the order of the file."""
     events: tuple[Event, ...] = ()
     """Events, in the order of the file."""
+    outdoor: Outdoor | None = None
+    """The air outside; none: that of the design of the site."""
+
+    def profiles(self) -> tuple[Profile, ...]:
+        """Return all that follows a profile: the load, and the air outside where it does."""
+        return (self.load, *(() if self.outdoor is None else self.outdoor.profiles()))
+
     source: str = ""
     """Text of the file."""
 
 
 def breaks(schedule: Schedule) -> Iterator[float]:
-    """Yield the times at which something jumps or bends: set-points, events and their ends, the load.
+    """Yield the times at which something jumps or bends: set-points, events and their ends, load and outdoor air.
 
     Parameters
     ----------
@@ -230,10 +156,10 @@ def breaks(schedule: Schedule) -> Iterator[float]:
     >>> list(breaks(schedule_from({"duration": "5 h", "load": load})))
     [3600.0, 7200.0, 10800.0, 14400.0]
     """
-    edges = [item.at for item in schedule.settings] + [event.at for event in schedule.events]
-    edges += [event.until for event in schedule.events if event.until is not None]
+    edges = [item.at for item in schedule.settings]
+    edges += [time for event in schedule.events for time in event.times()]
     last = 0.0
-    for time in heapq.merge(sorted(edges), schedule.load.kinks()):
+    for time in heapq.merge(sorted(edges), *(part.kinks() for part in schedule.profiles())):
         if time >= schedule.duration:
             return
         if time > last + 4 * math.ulp(time):

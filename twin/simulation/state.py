@@ -1,12 +1,14 @@
-"""The state of a marched rack, and what a step of the loop records: all that is needed to go on, as plain arrays."""
+"""The state of a marched rack: all that is needed to go on, as plain arrays and numbers."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 import thermal
+from twin.simulation.course import Course
 from twin.simulation.policy import SetPoints
+from twin.simulation.water import Cooled, Water
 
 Array = NDArray[np.float64]
 
@@ -16,63 +18,12 @@ class Energy(NamedTuple):
 
     supplied: float
     """AC input."""
+    pumps: float
+    """Heat of the units' pumps, share of the rack."""
     facility: float
     """Into the facility water."""
     air: float
     """Into the air."""
-
-
-class Course(NamedTuple):
-    """One step of the loop: n steps of the packages; nodes are n + 1, with the start."""
-
-    time: Array
-    """(n + 1,) [s]"""
-    utilization: Array
-    """(n,) mean share of full load asked of the chips [1]"""
-    junction: Array
-    """(n + 1, c) die means [K]"""
-    hotspot: Array
-    """(n + 1, c) [K]"""
-    memory: Array
-    """(n + 1, c) [K], NaN without memory"""
-    clock: Array
-    """(n + 1, c) [1]"""
-    chip_power: Array
-    """(n, c) mean module input [W]"""
-    shelf_power: Array
-    """(n, s) mean output [W]"""
-    delivered: Array
-    """(n,) least share of the offered traffic that gets through [1]"""
-    supply: Array
-    """(n + 1,) coolant entering the plates [K]"""
-    back: Array
-    """(n + 1,) mixed coolant leaving the rack [K]"""
-    flow: Array
-    """(n + 1,) mass flow [kg/s]"""
-    rack_power: Array
-    """(n,) mean AC input [W]"""
-    rack_power_max: Array
-    """(n,) its highest instant [W]"""
-    section_current: Array
-    """(n,) largest section current at any instant [A], NaN without a bar"""
-    bus_voltage: Array
-    """(n,) lowest voltage of the bar at any instant [V], NaN without a bar"""
-    liquid_heat: Array
-    """(n,) mean heat into the coolant of the rack [W]"""
-    facility_heat: Array
-    """(n,) mean heat into the facility water [W]"""
-    air_heat: Array
-    """(n,) mean heat into the air [W]"""
-    stored: Array
-    """(n + 1,) heat held by packages and loop [J]"""
-    alive: NDArray[np.bool_]
-    """(c,) chips that run"""
-    bandwidth_per_gpu: float
-    """least of the living, per direction [B/s]"""
-    all_to_all_time: float
-    """among the living [s]"""
-    step: float
-    """of the packages [s]"""
 
 
 class Film(NamedTuple):
@@ -113,10 +64,24 @@ class State(NamedTuple):
     """Temperature of the bar (sections,) [K]."""
     voltage: Array
     """Voltages of the bar (nodes,) [V]."""
-    circuit: thermal.CircuitState
-    """The coolant loop."""
-    circuit_rate: tuple[float, float]
-    """Change of its two enthalpies over the last step of the loop [J/(kg*s)]."""
+    unit: thermal.UnitState
+    """The coolant loop, the rack's share of its unit."""
+    unit_rate: tuple[float, float]
+    """Change of the enthalpies in front of the plates and behind them over the last step of the loop [J/(kg*s)]."""
+    lift: float
+    """Heat of the pumps over the flow: what the coolant gains between rack and exchanger [J/kg]."""
+    reach: float
+    """Flow that the units' pumps reach, infinite where they are asked for less [kg/s]."""
+    drop: float
+    """Across the ports of the rack at the next flow [Pa] ..."""
+    drop_flow: float
+    """... this one [kg/s]."""
+    facility_supply: float
+    """Facility water into the unit, as it last arrived [K]."""
+    water: Water
+    """The facility water."""
+    cooled: Cooled
+    """The plant."""
     section_rate: Array
     """Change of the temperature of the bar over it (sections,) [K/s]."""
     heat: float
@@ -148,7 +113,7 @@ class State(NamedTuple):
 def energy_closure(state: State) -> float:
     """Return what is missing in the energy balance of the whole run, over the energy supplied.
 
-    (supplied − to the facility − to the air − gain of what is stored) / supplied.
+    (supplied + heat of the pumps − to the facility − to the air − gain of what is stored) / supplied.
 
     Parameters
     ----------
@@ -165,4 +130,27 @@ def energy_closure(state: State) -> float:
     Derived: first law; the electric side by currents, the other by temperatures.
     """
     taken = state.energy.facility + state.energy.air + state.stored - state.stored_first
-    return (state.energy.supplied - taken) / state.energy.supplied if state.energy.supplied else 0.0
+    energy = state.energy
+    return (energy.supplied + energy.pumps - taken) / energy.supplied if energy.supplied else 0.0
+
+
+def plain(part: Any, at: int | None = None) -> Any:
+    """Return a tuple of numbers from one of arrays.
+
+    Parameters
+    ----------
+    part : NamedTuple
+        Arrays of one element, or with a leading axis.
+    at : int, optional
+        Index on that axis [1].
+
+    Returns
+    -------
+    NamedTuple
+        The same type.
+
+    References
+    ----------
+    Derived: element by element.
+    """
+    return type(part)(*(float(value if at is None else value[at]) for value in part))

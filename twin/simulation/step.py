@@ -12,73 +12,52 @@ import numpy as np
 from numpy.typing import NDArray
 
 import thermal
-from twin.build.model import Model
 from twin.couple.electric import bar_temperature, rack_power
-from twin.couple.rack import Boards, Chips, boards, chips
-from twin.couple.steady import RUNAWAY
+from twin.couple.rack import Boards, Chips, boards
+from twin.simulation.agree import Packages, agree
+from twin.simulation.course import Course
 from twin.simulation.films import Films
-from twin.simulation.pace import Pace, between, lines, means, windows
+from twin.simulation.pace import Pace, means, windows
 from twin.simulation.plant import Plant, instants
-from twin.simulation.state import Course, Energy, State
-from twin.spec.errors import ConvergenceError
+from twin.simulation.state import Energy, State, plain
+from twin.simulation.unit import Pumping, march_unit, pumping
+from twin.simulation.water import (
+    NOWHERE,
+    Cooled,
+    DoorShare,
+    Water,
+    coming_back,
+    cool,
+    door_share,
+    pushed,
+)
 
 Array = NDArray[np.float64]
 
-#: Change of any die [K] and of any clock [1] at which power and temperature agree; what is left is a tenth of it.
-AGREED = (1e-4, 1e-6)
-#: Passes in which they must; one or two are usual.
-PASSES = 20
-#: Time constant with which the scale of the rises follows a film: about that of a package; assumed [s].
-SETTLE = 2.0
-#: Temperature from which rises and stored heat are counted [K].
-ORIGIN = 273.15
+#: Dry bulb, dew point [K] and pressure [Pa] of the air outside.
+Air = tuple[float, float, float]
 
 
-class _Packages(NamedTuple):
-    """The packages over a step of the loop."""
+class _Totals(NamedTuple):
+    """Powers of the rack over a step of the loop."""
 
-    state: tuple[Array, ...]
-    temperature: Array
-    """(n + 1, 4, c)"""
-    scale: Array
-    """(4, c) of the rises at the end"""
-    stored: Array
-    """(n + 1,) [J]"""
-    heat: Array
-    """(n,) into the coolant [W]"""
-
-
-def orders_of(plant: Plant, state: State) -> thermal.CircuitOrders:
-    """Return what pump and valve are told, given the set-points and what has failed.
-
-    Parameters
-    ----------
-    plant : Plant
-        The rack.
-    state : State
-        Its state.
-
-    Returns
-    -------
-    CircuitOrders
-        A tripped pump coasts down to what is left of its flow.
-
-    References
-    ----------
-    Derived: `thermal.circuit_steps`.
-    """
-    condition, cooling = plant.condition, plant.condition.spec.cooling
-    failed = condition.pump < 1
-    return thermal.CircuitOrders(
-        supply_temperature=cooling.supply_temperature,
-        flow=float(state.points.flow) * condition.pump,
-        flow_response=condition.coast_down if failed else cooling.circuit.pump_response,
-        facility_temperature=plant.facility_temperature,
-        conductance=plant.conductance,
-    )
+    asked: Array
+    """(instants,) share of full load [1]"""
+    supplied: Array
+    """(instants,) AC input [W]"""
+    liquid: Array
+    """(n,) mean heat into the coolant [W]"""
+    air: Array
+    """(n,) mean heat into the air [W]"""
+    pumps: Pumping
+    """Of the units."""
 
 
-def advance(plant: Plant, state: State, films: Films, utilization: Array, pace: Pace) -> State:
+#: Chips, boards, packages and loop over a step.
+_Found = tuple[Chips, Boards, Packages, thermal.UnitCourse]
+
+
+def advance(plant: Plant, state: State, films: Films, outside: tuple[Array, Air], pace: Pace) -> State:
     """Return the state one step of the loop later.
 
     Parameters
@@ -89,8 +68,9 @@ def advance(plant: Plant, state: State, films: Films, utilization: Array, pace: 
         Where it is.
     films : Films
         Coolant and packages in the middle of the step.
-    utilization : (instants,) array
-        Share of full load asked for, at ticks · instants + 1 instants [1].
+    outside : (instants,) array, and three floats
+        Share of full load asked for, at ticks · instants + 1 instants [1]; dry bulb, dew point [K] and pressure [Pa]
+        of the air.
     pace : Pace
         How the step is cut.
 
@@ -110,149 +90,90 @@ def advance(plant: Plant, state: State, films: Films, utilization: Array, pace: 
     ----------
     Derived: docs, "Simulating a rack".
     """
-    length, asked = pace.ticks * pace.step, utilization * float(state.points.load_share)
+    utilization, air = outside
+    asked = utilization * float(state.points.load_share)
     model = instants(plant, asked)
-    orders = orders_of(plant, state)
-    guess = _circuit(plant, state, orders, np.full(pace.ticks, state.heat), pace)
-    supply = thermal.temperature(model.coolant, guess.supply)
-    drawn, packages = _agree(plant, model, state, films, supply, pace)
-    section = state.section + np.linspace(0, length, len(utilization))[:, None] * state.section_rate
+    pumps = pumping(plant, films.film.flow, films.drop)
+    guess, _ = march_unit(plant, state, np.full(pace.ticks, state.heat + pumps.heat), None, pace)
+    supply = thermal.temperature(model.coolant, guess.state.supply)
+    drawn, packages = agree(plant, model, state, films, supply, pace)
+    section = state.section + np.linspace(0, pace.ticks * pace.step, len(utilization))[:, None] * state.section_rate
     start = np.broadcast_to(state.voltage, (len(utilization), state.voltage.size))
     board = boards(model, drawn, section, start)
     direct = board.liquid_heat[:, 0] - (drawn.power * model.chip_liquid[:, model.parts.chip_tray]).sum(axis=1)
     liquid = packages.heat + means(direct, pace)
-    air, supplied = means(board.air_heat[:, 0], pace), rack_power(board.feed)
-    loop = _circuit(plant, state, orders, liquid, pace)
-    course = _course(plant, state, (drawn, board, packages, loop), (asked, supplied, liquid, air), pace)
-    bar = bar_temperature(model, board.feed.bus.section_current[-1:])[0]
-    mean = pace.step * np.array([course.rack_power.sum(), loop.removed.sum(), air.sum()])
+    loop, arrived = march_unit(plant, state, liquid + pumps.heat, guess.flux.facility_flow, pace)
+    totals = _Totals(asked, rack_power(board.feed), liquid, means(board.air_heat[:, 0], pace), pumps)
+    found = (drawn, board, packages, loop), totals, air, arrived
+    return _after(plant, state._replace(drop=films.drop, drop_flow=films.film.flow), films, found, pace)
+
+
+def _after(plant: Plant, state: State, films: Films, parts: tuple[_Found, _Totals, Air, Array], pace: Pace) -> State:
+    """Return the state after a step, with its course."""
+    found, totals, air, arrived = parts
+    drawn, board, packages, loop = found
+    length = pace.ticks * pace.step
+    water, cooled, door = _facility(plant, state, (loop, arrived), (float(totals.air.mean()), air), length)
+    course = _course(plant, found, totals, pace)._replace(
+        facility_supply=thermal.temperature(plant.water, arrived),
+        room_power=_room(plant, door.room_heat, totals.pumps),
+        door_fan_power=door.fan_power,
+        plant=cooled,
+    )
+    bar = bar_temperature(plant.model, board.feed.bus.section_current[-1:])[0]
+    spent = course.rack_power.sum(), pace.ticks * totals.pumps.heat, loop.flux.carried.sum(), totals.air.sum()
+    supply, back = loop.state.supply, loop.state.back
     return state._replace(
         time=float(course.time[-1]),
         packages=packages.state,
         junction=course.junction[-1],
         clock=course.clock[-1],
         chip_power=drawn.power[-1],
-        rack_power=float(supplied[-1]),
+        rack_power=float(totals.supplied[-1]),
         section=bar,
         voltage=board.feed.bus.node_voltage[-1],
-        circuit=thermal.CircuitState(float(loop.supply[-1]), float(loop.back[-1]), float(loop.flow[-1])),
-        circuit_rate=(float(loop.supply[-1] - loop.supply[0]) / length, float(loop.back[-1] - loop.back[0]) / length),
+        unit=plain(loop.state, -1),
+        unit_rate=(float(supply[-1] - supply[0]) / length, float(back[-1] - back[0]) / length),
+        lift=totals.pumps.lift,
+        facility_supply=float(course.facility_supply[-1]),
+        water=water,
+        cooled=cooled,
         section_rate=(bar - state.section) / length,
-        heat=float(liquid.mean()),
+        heat=float(totals.liquid.mean()),
         stored=float(course.stored[-1]),
         film=films.film,
         scale=packages.scale,
         scale_middle=films.scale,
         scale_time=state.time + length / 2,
-        energy=Energy(*(np.array(state.energy) + mean).tolist()),
+        energy=Energy(*(np.array(state.energy) + pace.step * np.array(spent)).tolist()),
         course=course,
     )
 
 
-def _circuit(
-    plant: Plant, state: State, orders: thermal.CircuitOrders, heat: Array, pace: Pace
-) -> thermal.CircuitCourse:
-    circuit, liquid = plant.condition.spec.cooling.circuit, plant.model.coolant
-    try:
-        return thermal.circuit_steps(circuit, liquid, state.circuit, orders, heat, pace.step)
-    except ValueError as error:
-        raise ConvergenceError(f"at {state.time:g} s: {error}") from error
+def _facility(
+    plant: Plant, state: State, units: tuple[thermal.UnitCourse, Array], outside: tuple[float, Air], length: float
+) -> tuple[Water, Cooled, DoorShare]:
+    """Return the facility water and the plant after a step, and the rear door."""
+    (loop, arrived), (air_heat, air) = units, outside
+    flows, carried = loop.flux.facility_flow, loop.flux.carried
+    flow = float(flows.mean())
+    mean = float((flows * arrived).mean()) / flow if flow > 0 else float(arrived.mean())
+    door = door_share(plant, air_heat, float(thermal.temperature(plant.water, mean)))
+    leaving = mean + float(carried.mean()) / flow if flow > 0 else mean
+    back = coming_back(plant, (flow, leaving), door, mean)
+    cooled = cool(plant, back, air, state.cooled, state.rest > 0)
+    return pushed(plant, state.water, back[0], cooled.supply, length), cooled, door
 
 
-def _held(plant: Plant, loop: thermal.CircuitCourse) -> Array:
-    """Return the heat held by the two volumes of the loop (n + 1,) [J]."""
-    ahead, behind = thermal.circuit_masses(plant.condition.spec.cooling.circuit, plant.model.coolant)
-    return ahead * loop.supply + behind * loop.back
+def _room(plant: Plant, heat: float, pumps: Pumping) -> float:
+    """Return the power that removes the heat left in the room, as `twin.couple.plant` counts it."""
+    return plant.condition.spec.facility.room_cooling * max(heat + pumps.power - pumps.heat, 0.0)
 
 
-def _agree(
-    plant: Plant, model: Model, state: State, films: Films, supply: Array, pace: Pace
-) -> tuple[Chips, _Packages]:
-    """Return what the chips draw at every instant and how warm they are, each following from the other."""
-    rows, place = len(model.load), model.parts
-    junction = np.broadcast_to(state.junction, (rows, state.junction.size))
-    clock = np.broadcast_to(state.clock, junction.shape)
-    warmer, resting = junction, state.rest > 0
-    for _ in range(PASSES):
-        drawn = chips(model, junction, clock[:, place.gpu], state.points.budget)
-        if resting:
-            packages = _march(plant, state, films, drawn.power, supply, pace)
-            warmer = between(packages.temperature[:, 0], pace.instants)
-            change = np.abs(warmer - junction).max(), np.abs(drawn.clock - clock).max()
-            if change[0] <= AGREED[0] and change[1] <= AGREED[1]:
-                return drawn, packages
-        if not warmer.max() < RUNAWAY:
-            break
-        clock, resting = drawn.clock, True
-        junction = between(_follow(plant, state, films, (drawn, junction, warmer[0]), supply, pace), pace.instants)
-    hottest = plant.model.parts.chip[int(junction.max(axis=0).argmax())]
-    raise ConvergenceError(
-        f"at {state.time:g} s: {hottest} runs away, its leakage grows faster than its heat is carried off: shed load "
-        "by control.shed_above, restore the flow sooner, or shorten steps.loop"
-    )
-
-
-def _follow(
-    plant: Plant, state: State, films: Films, guess: tuple[Chips, Array, Array], supply: Array, pace: Pace
-) -> Array:
-    """Return the dies at the nodes (n + 1, c) when leakage follows them: Newton's step from a guess of the dies."""
-    model, place, (drawn, junction, first) = plant.model, plant.model.parts, guess
-    held = (drawn.clock < 1) & (drawn.clock > model.chip.clock_min)  # there the clock makes up for leakage
-    slope = np.where(held, 0.0, model.chip.exponent * drawn.leakage)
-    into = model.chip_liquid[:, place.chip_tray]
-    law = [lines(part, pace) for part in (drawn.power * into, slope * into, junction)]
-    scale = np.broadcast_to(_scales(state, films, pace)[:, 0], (pace.ticks + 1, junction.shape[1]))
-    warm = np.empty((pace.ticks + 1, junction.shape[1]))
-    for k, (own, _) in enumerate(place.alike):
-        parts = thermal.PowerLaw(law[0][:, :, own], law[1][:, :, own], law[2][:, :, own], scale[:, own], ORIGIN)
-        warm[:, own] = thermal.slow_follow(
-            films.propagators[k], films.group[k], state.packages[k], parts, supply, first[own]
-        )
-    return warm
-
-
-def _march(plant: Plant, state: State, films: Films, power: Array, supply: Array, pace: Pace) -> _Packages:
-    """March the packages of every kind through the powers at the instants (instants, c)."""
-    model, place = plant.model, plant.model.parts
-    into = lines(power * model.chip_liquid[:, place.chip_tray], pace)
-    warm = np.empty((pace.ticks + 1, 4, power.shape[1]))
-    after, stored, heat = [], np.zeros(pace.ticks + 1), np.zeros(pace.ticks)
-    for k, (slow, (own, _)) in enumerate(zip(plant.slow, place.alike, strict=True)):
-        course = thermal.slow_march(
-            slow, films.propagators[k], films.group[k], state.packages[k], into[:, :, own], supply - ORIGIN
-        )
-        warm[:, :, own] = course.outputs
-        after.append(course.state)
-        stored += course.stored.sum(axis=1)
-        heat += course.heat.sum(axis=1)
-    inlet = supply[:, None, None]
-    scales = _scales(state, films, pace)
-    return _Packages(tuple(after), inlet + scales * (warm - (inlet - ORIGIN)), scales[-1], stored, heat)
-
-
-def _scales(state: State, films: Films, pace: Pace) -> Array:
-    """Return the scales of the rises at the nodes (n + 1, 4, c): linear through this middle and the one before.
-
-    What they differ at the start from those that were fades with `SETTLE`, so that no die jumps with its film.
-    """
-    nodes = np.arange(pace.ticks + 1) * pace.step
-    middle = pace.ticks * pace.step / 2
-    since = state.time + middle - state.scale_time
-    slope = np.zeros_like(films.scale) if np.isnan(since) else (films.scale - state.scale_middle) / since
-    aimed = films.scale + (nodes - middle)[:, None, None] * slope
-    return aimed + np.exp(-nodes / SETTLE)[:, None, None] * (state.scale - aimed[0])
-
-
-def _course(
-    plant: Plant,
-    state: State,
-    parts: tuple[Chips, Boards, _Packages, thermal.CircuitCourse],
-    totals: tuple[Array, Array, Array, Array],
-    pace: Pace,
-) -> Course:
-    """Return what the step records."""
+def _course(plant: Plant, parts: _Found, totals: _Totals, pace: Pace) -> Course:
+    """Return what the step records of rack and unit; of what is behind, nothing yet."""
     drawn, board, packages, loop = parts
-    asked, supplied, liquid, air = totals
+    asked, supplied, liquid, air, pumps = totals
     model, bus, every = plant.model, board.feed.bus, pace.instants
     barless = model.busbar is None
     nothing = np.full(pace.ticks, np.nan)
@@ -266,17 +187,26 @@ def _course(
         chip_power=means(drawn.power, pace),
         shelf_power=means(board.feed.shelf_power, pace),
         delivered=windows(drawn.delivered.min(axis=1), pace).min(axis=1),
-        supply=thermal.temperature(model.coolant, loop.supply),
-        back=thermal.temperature(model.coolant, loop.back),
-        flow=loop.flow,
+        supply=thermal.temperature(model.coolant, loop.state.supply),
+        back=thermal.temperature(model.coolant, loop.state.back - pumps.lift),
+        flow=loop.state.flow,
         rack_power=means(supplied, pace),
         rack_power_max=windows(supplied, pace).max(axis=1),
         section_current=nothing if barless else windows(np.abs(bus.section_current).max(axis=1), pace).max(axis=1),
         bus_voltage=nothing if barless else windows(bus.node_voltage.min(axis=1), pace).min(axis=1),
         liquid_heat=liquid,
-        facility_heat=loop.removed,
+        facility_heat=loop.flux.carried,
         air_heat=air,
-        stored=packages.stored + _held(plant, loop),
+        stored=packages.stored + thermal.unit_held(plant.unit, loop.state),
+        valve=loop.state.position,
+        facility_supply=nothing,
+        facility_return=thermal.temperature(plant.water, loop.state.facility_return),
+        facility_flow=loop.flux.facility_flow,
+        unit_pump_power=pumps.power,
+        pump_heat=pumps.heat,
+        room_power=np.nan,
+        door_fan_power=np.nan,
+        plant=NOWHERE,
         alive=plant.alive,
         bandwidth_per_gpu=plant.fabric[0],
         all_to_all_time=plant.fabric[1],

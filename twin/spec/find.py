@@ -11,6 +11,7 @@ from typing import Any
 
 from twin.spec.errors import SpecError
 from twin.spec.fields import FieldType, Steps, field_types
+from twin.spec.models import FILES
 from twin.spec.types import Factory
 
 
@@ -91,17 +92,19 @@ def find(spec: Factory, path: str) -> list[Steps]:
 
 
 def _all_steps(spec: Factory) -> list[Steps]:
-    """Return the steps of all fields that can be set: the leaves, and the tables that may be none."""
+    """Return the steps of all fields that can be set: the leaves, and the tables that can be set as a whole."""
     if "_steps" not in spec.__dict__:
-        steps = [*(steps for steps, _ in leaves(spec)), *_optional_tables(spec)]
+        steps = [*(steps for steps, _ in leaves(spec)), *_tables(spec)]
         object.__setattr__(spec, "_steps", steps)
     return list(spec.__dict__["_steps"])
 
 
-def _optional_tables(spec: Factory) -> list[Steps]:
+def _tables(spec: Factory) -> list[Steps]:
+    """Return the steps of the tables that may be none, or a model of the catalogue."""
     tables = dict.fromkeys(steps[:k] for steps, _ in leaves(spec) for k in range(1, len(steps)))
     owned = [steps for steps in tables if dataclasses.is_dataclass(get_value(spec, steps[:-1]))]
-    return [steps for steps in owned if field_at(spec, steps).optional]
+    kinds = {steps: field_at(spec, steps) for steps in owned}
+    return [steps for steps, kind in kinds.items() if kind.optional or kind.table in FILES]
 
 
 def _matches(steps: Steps, wanted: Steps) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from twin.spec.models import FILES, models
 from twin.spec.provenance import STATUSES
 from twin.spec.types import Factory
 
@@ -28,6 +29,8 @@ def json_schema() -> dict[str, Any]:
     strict["properties"].pop("provenance")
     strict["$defs"].pop("Origin")
     schema: dict[str, Any] = _loosened(strict)
+    for kind in FILES:
+        _named(schema, kind)
     schema["properties"]["inherit"] = {
         "type": "string",
         "description": "System whose numbers the file starts from.",
@@ -35,6 +38,14 @@ def json_schema() -> dict[str, Any]:
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "ai-factory-twin spec"
     return schema
+
+
+def _named(schema: dict[str, Any], kind: type) -> None:
+    """Let a table of a kind that the catalogue has models of name one, or be one's name."""
+    names = {"enum": sorted(models(kind))}
+    table = schema["$defs"][kind.__name__]
+    table["properties"]["model"] = names | {"description": "Model of the catalogue that the table starts from."}
+    schema["$defs"][kind.__name__] = {"anyOf": [names, table]}
 
 
 def _loosened(node: Any) -> Any:

@@ -7,7 +7,10 @@ from typing import Any
 from twin.spec.errors import SpecError
 from twin.spec.fields import Steps, convert, named_by_path
 from twin.spec.find import child, element_name, field_at, find, get_value, leaves
+from twin.spec.merge import Leaf
+from twin.spec.models import FILES
 from twin.spec.provenance import Overlay
+from twin.spec.read import Reader
 from twin.spec.types import Factory, Origin
 
 __all__ = [
@@ -121,20 +124,35 @@ def set_steps(spec: Factory, targets: list[Steps], value: Any, origin: Origin | 
     Derived: `convert`, `replace_at`.
     """
     changed = spec
+    found: dict[str, Origin] = {}
     for steps in targets:
-        plain = convert(steps, field_at(spec, steps), value)
+        kind = field_at(spec, steps)
+        if kind.table in FILES and isinstance(value, str) and value != "none":
+            plain = _model(steps, kind.table, value, found)
+        else:
+            plain = convert(steps, kind, value)
         _refuse_new_name(spec, steps, plain)
         try:
             changed = replace_at(changed, steps, plain)
         except SpecError as error:
             raise SpecError([_because(".".join(steps), value, text) for text in error.problems]) from error
     entry = origin or Origin("user", "set by the user", 0.0)
-    marks = {".".join(steps): entry for steps in targets}
     tables = [steps for steps in targets if field_at(spec, steps).table]
+    marks = found or {".".join(steps): entry for steps in targets}
     marked = dataclasses.replace(changed, provenance=Overlay(marks, _without(spec.provenance, tables)))
     if "_steps" in spec.__dict__ and not tables:
         object.__setattr__(marked, "_steps", spec.__dict__["_steps"])
     return marked
+
+
+def _model(steps: Steps, kind: type, name: str, found: dict[str, Origin]) -> Any:
+    """Return a part of the catalogue by its name; notes the origins of its numbers."""
+    reader = Reader()
+    part = reader.part({"model": Leaf(name, {}, "")}, kind, steps)
+    if reader.problems:
+        raise SpecError(reader.problems)
+    found.update(reader.origins)
+    return part
 
 
 def _refuse_new_name(spec: Factory, steps: Steps, value: Any) -> None:

@@ -18,6 +18,10 @@ class Overlay(Mapping[str, Origin]):
         self._changes: Mapping[str, Origin] = {**inner._changes, **changes} if inner else changes
         self._base: Mapping[str, Origin] = inner._base if inner else base
 
+    def under(self, path: str) -> tuple[Mapping[str, Origin], tuple[tuple[str, Origin], ...]]:
+        """Return the shared mapping, and the changed entries whose paths begin so."""
+        return self._base, tuple(item for item in self._changes.items() if item[0].startswith(path))
+
     def __getitem__(self, path: str) -> Origin:
         return self._changes[path] if path in self._changes else self._base[path]
 

@@ -38,6 +38,9 @@ degree_Celsius = kelvin; offset: 273.15 = degC = degreeC
 degree_Fahrenheit = 5 / 9 * kelvin; offset: 233.15 + 200 / 9 = degF = degreeF
 minute = 60 second = min
 hour = 3600 second = h = hr
+day = 24 hour = d
+radian = [] = rad
+degree = 0.017453292519943295 radian = deg
 bit = byte / 8
 litre = 1e-3 meter ** 3 = L = l = liter
 gallon = 3.785411784 litre = gal
@@ -58,7 +61,10 @@ foot = 0.3048 meter = ft
 percent = 0.01 = %
 """
 
-_UNITS = "W kW MW, degC K degF, L/min m3/s kg/s, Pa kPa bar psi, V A ohm, m mm, B GB bit Gbit, s ms us ns, %, J pJ"
+_UNITS = (
+    "W kW MW, degC K degF, L/min m3/s kg/s, Pa kPa bar psi, V A ohm, m mm, B GB bit Gbit, "
+    "s ms us ns h day, deg, %, J pJ"
+)
 _TRAPS = {
     "Gb": "write Gbit (bits) or GB (bytes)",
     "Gb/s": "write Gbit/s (bits) or GB/s (bytes)",
@@ -80,7 +86,6 @@ _TRAPS = {
     "k": "write K",
     "c": "write degC",
     "celsius": "write degC",
-    "deg": "write degC",
     "v": "write V",
     "a": "write A",
 }
@@ -121,7 +126,7 @@ def _unit(text: str) -> pint.Unit:
 def _conversion(unit: str, field_unit: str) -> tuple[float, float]:
     """Return (factor, offset) with SI = value * factor + offset; SpecError when the unit does not fit the field."""
     bare = unit.replace(" ", "")
-    if bare in _TRAPS:
+    if bare in _TRAPS and bare != field_unit:
         raise SpecError(f"the unit {unit!r} is easily misread: {_TRAPS[bare]}")
     if field_unit == "K" and unit.startswith("delta_"):
         raise SpecError(f"{unit} is a temperature difference: an absolute temperature is needed, such as 45 degC")

@@ -7,6 +7,7 @@ from typing import Any
 from twin.spec.errors import SpecError
 from twin.spec.fields import FieldType, Steps, allowed, convert, field_types, named_by_path
 from twin.spec.merge import Leaf, name_of
+from twin.spec.models import taken
 from twin.spec.provenance import DEFAULT_SPREAD, DEFAULT_SPREAD_KELVIN, STATUSES
 from twin.spec.quantity import to_si
 from twin.spec.types import Origin
@@ -26,6 +27,11 @@ class Reader:
     def part(self, raw: Mapping[str, Any], owner: type, path: Steps) -> Any:
         """Return a part of the spec, or a placeholder where anything in it was unfit."""
         kinds, before = field_types(owner), len(self.problems)
+        if "model" not in kinds:
+            try:
+                raw = taken(raw, owner)
+            except SpecError as error:
+                return self._note((*path, "model"), str(error))
         for key in raw.keys() - kinds.keys():
             near = difflib.get_close_matches(key, kinds, n=3, cutoff=0.5) or list(kinds)
             self._note((*path, key), f"no such field (near names: {', '.join(near)})")
@@ -48,6 +54,8 @@ class Reader:
         if isinstance(raw, Leaf) and (raw.value == "none" or not (kind.table or kind.element)):
             return self._leaf(raw, kind, path)
         if kind.table is not None:
+            if isinstance(raw, Leaf) and isinstance(raw.value, str):
+                raw = {"model": raw}
             if isinstance(raw, dict):
                 return self.part(raw, kind.table, path)
             return self._note(path, f"must be a table [{'.'.join(path)}]{', or none' if kind.optional else ''}")

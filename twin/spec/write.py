@@ -10,6 +10,7 @@ from typing import Any
 
 from twin.spec.fields import field_types
 from twin.spec.find import element_name
+from twin.spec.provenance import Overlay
 from twin.spec.types import Factory, Origin
 
 
@@ -57,7 +58,30 @@ def _lines(item: Any, provenance: Mapping[str, Origin], header: str, path: str) 
             yield f"{name} = {_sourced(value, provenance.get(path + name))}"
     for opening, below, part_path, part in tables:
         yield opening
-        yield from _lines(part, provenance, below, part_path)
+        yield _table(_Same(part), provenance, below, part_path)
+
+
+class _Same:
+    """Makes an object a cache key by its identity: copies of a spec share the tables that did not change."""
+
+    def __init__(self, item: Any) -> None:
+        self.item = item
+
+    def __hash__(self) -> int:
+        return id(self.item)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.item is other.item
+
+
+def _table(part: _Same, provenance: Mapping[str, Origin], header: str, path: str) -> str:
+    changed = provenance.under(path) if isinstance(provenance, Overlay) else (provenance, ())
+    return _kept(part, _Same(changed[0]), changed[1], header, path)
+
+
+@lru_cache(maxsize=512)
+def _kept(part: _Same, base: _Same, changes: tuple[tuple[str, Origin], ...], header: str, path: str) -> str:
+    return "\n".join(_lines(part.item, Overlay(dict(changes), base.item), header, path))
 
 
 def _sourced(value: Any, origin: Origin | None) -> str:

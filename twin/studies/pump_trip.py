@@ -11,7 +11,10 @@ off the shares studied. A chip switches itself off where its hot spot passes its
 there. The estimate lets the die warm no sooner than the base of its plate: expect it late, by a third at most where
 less than a fifth of the flow is left. Derating cools the GPUs while others still warm: the hottest die may then be
 another, with a kink where they change places. The time passes while the flow falls; without any, C (T_limit - T) / P
-would be half a second.
+would be half a second. The valve of the distribution unit is still as wide as before: the slower coolant leaves its
+exchanger colder at first, which buys some of the time.
+
+The same for one lost pump of each unit, until a spare one has started (N + 1).
 """
 
 from typing import TYPE_CHECKING, Any
@@ -38,6 +41,8 @@ COPPER, SILICON = 3.45e6, 1.63e6
 """Heat capacities [J/(m3 K)]."""
 TRIP, COAST_DOWN = 5.0, 3.0
 """When the pump trips, and with which time constant its flow falls [s]."""
+STARTS, SPARE_WATCHED = (1.0, 2.0, 3.0, 4.0, 5.0, 8.0), 15.0
+"""Times after which the spare pump runs, and how long it is watched [s]."""
 STRIDE, WATCHED = 0.01, 120.0
 """Step and length of the lumped estimate [s]."""
 STEPS = {"electric": "0.1 s", "thermal": "0.1 s", "loop": "1 s", "output": "0.1 s", "control": "1 s"}
@@ -46,7 +51,8 @@ STEPS = {"electric": "0.1 s", "thermal": "0.1 s", "loop": "1 s", "output": "0.1 
 def study(
     system: str | Factory = "gb300-nvl72",
     remaining: tuple[float, ...] = REMAINING,
-    seconds: float = 20.0,
+    seconds: float = 40.0,
+    starts: tuple[float, ...] = STARTS,
 ) -> "xr.Dataset":
     """Return the hottest die over time and the time to its limit, simulated and estimated, for shares of flow left.
 
@@ -58,25 +64,25 @@ def study(
         Shares of the flow that the remaining pumps keep up [1].
     seconds : float
         How long to watch after the trip [s].
+    starts : tuple of float
+        Times after which a spare pump runs in place of a lost one [s].
 
     Returns
     -------
     Dataset
-        Over `remaining` and `time` after the trip; nan where the limit is not reached, and once a chip is off.
+        Over `remaining`, `start_up` and `time` after the trip; nan where the limit is not reached, or a chip is off.
 
     References
     ----------
     Derived: module docstring; copper 3.45 and silicon 1.63 MJ/(m3 K) at 300 K (Incropera, table A.1).
     """
     spec = spec_of(system).with_(PATHS[2], 1.0)
-    courses = [_course(spec, share, seconds) for share in remaining]
+    courses = [_course(spec, {"kind": "pump_trip", "remaining": share}, seconds) for share in remaining]
+    spares = [_course(spec, {"kind": "cdu_pump_loss", "start_up": start}, SPARE_WATCHED) for start in starts]
     time = courses[0].time.values - TRIP
-    chips = np.array([course.chips_running.values for course in courses])
-    whole = chips == chips[:, :1]
-    hottest = np.where(whole, [course.junction_temperature_max.values for course in courses], np.nan)
     limit, supply = spec.limits.junction, spec.cooling.supply_temperature
-    simulated = np.array([_first(time, row, limit) for row in hottest])
-    ends = np.array([np.nan if row.all() else time[int(np.argmin(row))] for row in whole])
+    hottest, simulated, ends = _reached(courses, time, limit)
+    warmest, standby, standby_ends = _reached(spares, spares[0].time.values - TRIP, limit)
     steady = steady_rise(spec)
     estimate = lumped(spec, np.array(remaining), steady)
     made = {
@@ -85,10 +91,14 @@ def study(
         "time_to_limit": variable("remaining", simulated, "s", "simulated"),
         "time_to_limit_lumped": variable("remaining", estimate, "s", "lumped estimate"),
         "time_to_off": variable("remaining", ends, "s", "first chip switches itself off"),
+        "standby_peak": variable("start_up", np.nanmax(warmest, axis=1), "K", "hottest die, one pump lost"),
+        "standby_time_to_limit": variable("start_up", standby, "s", "one pump lost, to the limit"),
+        "standby_time_to_off": variable("start_up", standby_ends, "s", "one pump lost, first chip off"),
         "remaining_least": variable((), least_share(spec, steady), "1", "least flow left at which no limit is reached"),
     }
     coordinates = {
         "remaining": variable("remaining", list(remaining), "1", "flow left"),
+        "start_up": variable("start_up", list(starts), "s", "spare pump runs after"),
         "time": variable("time", time, "s", "time after the trip"),
     }
     title = f"Pump trip of {spec.name} at full load and {supply - 273.15:g} °C"
@@ -204,8 +214,17 @@ def heat_capacity(chip: Chip) -> float:
     return SILICON * dies + COPPER * metal
 
 
-def _course(spec: Factory, share: float, seconds: float) -> "xr.Dataset":
-    trip = {"kind": "pump_trip", "at": f"{TRIP} s", "remaining": share, "coast_down": f"{COAST_DOWN} s"}
+def _reached(courses: "list[xr.Dataset]", time: Array, limit: float) -> tuple[Array, Array, Array]:
+    """Return the hottest dies (n, time) while all chips run, when they meet the limit, and when a chip goes off."""
+    chips = np.array([course.chips_running.values for course in courses])
+    whole = chips == chips[:, :1]
+    hottest = np.where(whole, [course.junction_temperature_max.values for course in courses], np.nan)
+    meets = np.array([_first(time, row, limit) for row in hottest])
+    return hottest, meets, np.array([np.nan if row.all() else time[int(np.argmin(row))] for row in whole])
+
+
+def _course(spec: Factory, event: dict[str, Any], seconds: float) -> "xr.Dataset":
+    trip = {"at": f"{TRIP} s", "coast_down": f"{COAST_DOWN} s", **event}
     plan = {"duration": f"{TRIP + seconds} s", "steps": STEPS, "load": {"utilization": 1.0}, "event": [trip]}
     return simulate(spec, schedule_from(plan | {"control": {"flow": "fixed"}}))
 
@@ -229,7 +248,22 @@ def _answer(found: "xr.Dataset", limit: float) -> str:
     kept = f"at least {percent(least)} of the flow must stay" if least == least else "the full flow does not do"
     return (
         f"With {share} of the flow left the first die {when} {die}{after}{ends}. To keep every steady die mean below"
-        f" that, {kept}."
+        f" that, {kept}. {_spare(found, die)}"
+    )
+
+
+def _spare(found: "xr.Dataset", die: str) -> str:
+    """Return how soon a spare pump must run."""
+    starts = found.start_up.values
+    cool, alive = (starts[np.isnan(found[f"standby_time_to_{end}"].values)] for end in ("limit", "off"))
+    if not alive.size:
+        return f"When a pump of each unit fails, a spare one that runs after {starts[0]:g} s is too late for some chip."
+    late = "" if alive.size == starts.size else f", after {starts[alive.size]:g} s no longer"
+    held = f"; up to {cool[-1]:g} s no die reaches {die}" if cool.size else ""
+    peak = float(found.standby_peak.sel(start_up=alive[-1]) - 273.15)
+    return (
+        f"When a pump of each unit fails, a spare one that runs after {alive[-1]:g} s keeps every chip on, the hottest"
+        f" die at {peak:.0f} °C at most{late}{held}."
     )
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
 _SYSTEM = "gb300-nvl72"
-#: Loop steps of the order; packages take a quarter of each [s].
-_STEPS = (1.25, 0.625, 0.3125)
+#: Steps of the order, of loop and packages [s].
+_STEPS = (0.625, 0.3125, 0.15625)
 
 
 def time(_: Path | None) -> list[Row]:
@@ -99,7 +99,7 @@ def distance(state: State, steady: "DataTree") -> float:
     ----------
     Derived: maximum.
     """
-    ours = np.array([*state.junction, state.circuit.flow, state.rack_power])
+    ours = np.array([*state.junction, state.unit.flow, state.rack_power])
     theirs = np.append(
         steady["thermal"].junction_temperature, [steady["summary"].coolant_flow, steady["summary"].rack_power]
     )
@@ -113,11 +113,11 @@ def _last(spec: Factory, schedule: dict[str, Any]) -> State:
 
 def _order(spec: Factory) -> float:
     """Return the order under a smooth load, seen in the die means, without control."""
-    points = np.arange(0, 160.1, 0.3125)
-    load_ = {"utilization": [[t, 0.55 - 0.25 * np.cos(2 * np.pi * t / 160)] for t in points.tolist()]}
+    points = np.arange(0, 40.1, 0.078125)
+    load_ = {"utilization": [[t, 0.55 - 0.25 * np.cos(2 * np.pi * t / 100)] for t in points.tolist()]}
     fixed = spec.with_("cooling.volume_flow", "150 L/min")
     rest = {"duration": "40 s", "load": load_, "control": {"derate": False}}
-    steps = [{"thermal": loop / 4, "loop": loop, "control": "40 s", "output": "40 s"} for loop in _STEPS]
+    steps = [{"thermal": loop, "loop": loop, "control": "40 s", "output": "40 s"} for loop in _STEPS]
     ends = [_last(fixed, {**rest, "steps": step}).junction for step in steps]
     coarse, fine = np.abs(np.diff(ends, axis=0)).max(axis=1)
     return float(np.log2(coarse / fine))

@@ -7,9 +7,11 @@ One look for all, that of `viz.style`; nothing is written into the dataset.
     kind      "line", "heat map", "map", "bars", "band" or "Pareto"
     x, y      variables of the axes; a line may name several y, bars several x (bars, then marks) over the texts y
     most      bars: how many of the first rows
-    series    line: coordinate with one line per value;  axis: words of the axis that several variables share
+    series    line, bars: coordinate with one line, or one bar in each row, per value
+    axis      words of the axis that several variables share
     steps     line, band: true where a value holds from half way to its neighbours (counts, sections);  points: line:
               true for a mark on each point;  never: line: word for points that are nan in every line, on the top edge
+    log       line: axes on a logarithmic scale, such as ["x", "y"]
     names     line: "key" for names in a key, as where lines lie over one another, instead of at their ends
     colour    heat map, map, Pareto: variable of the colour;  step: between two colours of a map
     low, high band: variables of its edges;  band: what it is, such as "5 to 95 %";  lines: others without an edge

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
 from viz import style
 from viz.charts.band import draw_band
@@ -126,7 +126,8 @@ def _draw_panel(axes: Axes, request: Request, look: Theme) -> None:
 def _has_right_side(request: Request) -> bool:
     """Whether a colour bar or the names of lines stand beside the axes."""
     several = request.kind == "line" and len(request.ys) > 1
-    return bool(request.get("colour") or request.get("series") or request.get("lines") or several)
+    series = request.get("series") and request.kind != "bars"
+    return bool(request.get("colour") or series or request.get("lines") or several)
 
 
 def _finish(axes: Axes, x: Quantity, y: Quantity) -> None:
@@ -134,7 +135,11 @@ def _finish(axes: Axes, x: Quantity, y: Quantity) -> None:
     axes.set_ylabel(y.label, labelpad=7)
     axes.spines[["top", "right"]].set_visible(False)
     for axis, quantity, ticks in ((axes.xaxis, x, 8), (axes.yaxis, y, 7)):
-        if quantity.values.size:  # bars have names there, not numbers
+        if axis.get_scale() == "log":
+            axis.set_major_locator(LogLocator())
+            axis.set_major_formatter("{x:g}")
+            axis.set_minor_formatter(NullFormatter())
+        elif quantity.values.size:  # bars have names there, not numbers
             axis.set_major_locator(round_ticks(ticks))
             axis.set_major_formatter(_Grouped(useOffset=False))
 
@@ -170,7 +175,7 @@ def _draw_limit(axes: Axes, axis: str, value: float, text: str, colour: str) -> 
     if axis == "y":
         axes.axhline(value, **line)
         low, high = axes.get_ylim()
-        pad = 0.06 * (high - low)
+        pad = 0.0 if axes.get_yscale() == "log" else 0.06 * (high - low)
         axes.set_ylim(min(low, value - pad), max(high, value + pad))
         axes.annotate(text, (0, value), (4, 4), xycoords=axes.get_yaxis_transform(), **words)
     else:

@@ -48,10 +48,12 @@ def draw_line(axes: Axes, dataset: Dataset, request: Request, look: Theme) -> tu
     dim = only_dim(dataset, request.get("x"))
     x = quantity_of(along(dataset, request.get("x"), dim), request.unit(request.get("x")))
     names, y = _rows(dataset, request, dim)
-    shades = _shades(dataset, request, len(names), look)
+    tints = shades(dataset, request, len(names), look)
     plain = request.get("series") and request.get("names") != "key"
+    for axis in request.get("log", ()):
+        (axes.set_xscale if axis == "x" else axes.set_yscale)("log")
     held = "steps-mid" if request.get("steps") else "default"
-    for row, name, shade, dash in zip(y.values, names, shades, cycle(DASHES)):
+    for row, name, shade, dash in zip(y.values, names, tints, cycle(DASHES)):
         stroke: dict[str, Any] = {"linewidth": 2.0, "linestyle": "-" if plain else dash, "drawstyle": held}
         stroke["zorder"] = 2.0 if stroke["linestyle"] == "-" else 2.1  # a dashed line shows what it lies over
         axes.plot(x.values, row, color=shade, label=name, marker="o" if request.get("points") else "", **stroke)
@@ -118,7 +120,8 @@ def _digits(values: NDArray[np.float64]) -> int:
     return next((d for d in range(4) if np.allclose(values, values.round(d), rtol=1e-2 / 2, atol=0)), 4)
 
 
-def _shades(dataset: Dataset, request: Request, count: int, look: Theme) -> Sequence[Any]:
+def shades(dataset: Dataset, request: Request, count: int, look: Theme) -> Sequence[Any]:
+    """Colours of the values of a series: in order for numbers, apart for texts."""
     series = request.get("series")
     if series is None or dataset[series].dtype.kind in "OUS":
         return colours(count, look)

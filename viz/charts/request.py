@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 #: kind: (what it needs, what it may have)
 KINDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "line": (("x", "y"), ("series", "axis", "limits", "steps", "points", "never", "names", "marks")),
+    "line": (("x", "y"), ("series", "axis", "limits", "steps", "points", "never", "names", "marks", "log")),
     "heat map": (("x", "y", "colour"), ("contours", "limits")),
     "map": (("x", "y", "colour"), ("step", "regions", "contours", "marks", "limits")),
-    "bars": (("x", "y"), ("axis", "most", "limits")),
+    "bars": (("x", "y"), ("series", "axis", "most", "limits")),
     "band": (("x", "y", "low", "high"), ("band", "lines", "axis", "limits", "steps")),
     "Pareto": (("x", "y", "better"), ("colour", "label", "limits")),
 }
@@ -137,6 +137,8 @@ def _check_values(request: Request) -> None:
     for mark in request.get("marks", ()):
         if not {"x", "y", "text"} <= mark.keys():
             raise ValueError(f"mark {mark}: needs 'x', 'y' and 'text'")
+    if not set(request.get("log", ())) <= {"x", "y"}:
+        raise ValueError(f"chart log = {request.get('log')}: names axes, 'x' or 'y'")
     better = request.get("better", {"x": "lower", "y": "lower"})
     if not {"x", "y"} <= better.keys() or any(side not in _SIDES for side in better.values()):
         raise ValueError(f"chart better = {better}: needs 'x' and 'y', each 'lower' or 'higher'")

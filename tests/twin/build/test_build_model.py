@@ -124,8 +124,12 @@ def test_the_pattern_of_a_traffic_leaves_out_how_much_is_sent(gb300: Factory) ->
     assert traffic_pattern(more.traffic) == traffic_pattern(gb300.traffic)
 
 
-def test_two_racks_of_two_megawatts_share_a_distribution_unit_as_often_as_it_holds_them(gb300: Factory) -> None:
-    assert build_model([gb300]).racks_per_cdu[0, 0] == 2_000 // 135
+def test_ageing_thickens_every_interface_and_fouls_every_plate(gb300: Factory) -> None:
+    old = changed(gb300, {"ageing.interface": 0.3, "ageing.plate_fouling": 2e-6})
+    new, aged = build_model([gb300]), build_model([gb300, old])
+    np.testing.assert_array_equal(aged.interface_factor[0], new.interface_factor[0])
+    np.testing.assert_allclose(aged.interface_factor[1], 1.3 * new.interface_factor[0], rtol=1e-15)
+    assert aged.fouling.tolist() == [[0.0], [2e-6]]
 
 
 def test_with_a_reference_only_its_own_packages_are_solved(gb300: Factory, monkeypatch: pytest.MonkeyPatch) -> None:

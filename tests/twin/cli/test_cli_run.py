@@ -44,7 +44,17 @@ PRINTED = {
     "memory, hottest": ("memory_temperature_max", "°C", 1, -273.15),
     "heat to liquid": ("liquid_heat", "kW", 1e-3, 0),
     "heat to air": ("air_heat", "kW", 1e-3, 0),
+    "fastest branch": ("branch_velocity_max", "m/s", 1, 0),
+    "outdoors, design": ("outdoor_temperature", "°C", 1, -273.15),
     "facility water supply": ("facility_supply_temperature", "°C", 1, -273.15),
+    "approach of the CDU": ("unit_approach", "K", 1, 0),
+    "valve of the CDU": ("unit_valve", "%", 100, 0),
+    "pumps of the CDU": ("unit_pump_power", "W", 1, 0),
+    "pumps of the plant": ("facility_pump_power", "W", 1, 0),
+    "fans of the plant": ("fan_power", "W", 1, 0),
+    "cooling of the room": ("room_power", "kW", 1e-3, 0),
+    "supply over dew point": ("dew_point_margin", "K", 1, 0),
+    "PUE of cooling": ("pue", "", 1, 0),
     "lowest clock of a GPU": ("clock_min", "%", 100, 0),
     "rack power, AC": ("rack_power", "kW", 1e-3, 0),
     "rack power, DC": ("rack_power_dc", "kW", 1e-3, 0),
@@ -138,7 +148,8 @@ def test_a_board_without_busbar_and_spine_prints_neither(tmp_path):
 
 
 def test_settings_apply_in_order_and_reach_the_saved_spec(tmp_path):
-    wanted = ("cooling.supply_temperature=40 degC", "cooling.supply_temperature=25 degC", "load.utilization=0.5")
+    supplies = ("cooling.supply_temperature=40 degC", "cooling.supply_temperature=25 degC")
+    wanted = (*supplies, "facility.plant=dry-chiller", "load.utilization=0.5")
     settings = [word for setting in wanted for word in ("--set", setting)]
     told = said("run", "gb200-nvl72", *settings, "--no-picture", "--out", str(tmp_path))
     summary = json.loads((tmp_path / "summary.json").read_text())
@@ -161,6 +172,37 @@ def test_a_file_of_ones_own_inherits_and_runs(tmp_path):
     assert told.out.startswith("mine  [mine] :cop: 1600 W")
     assert summary["rack_power"] > 140e3
     assert any("A on a 1 400 A bar" in warning for warning in summary["warnings"])
+
+
+def test_a_plant_that_cannot_hold_the_supply_says_so_in_table_and_warnings(tmp_path):
+    told = said(
+        "run",
+        "gb300-nvl72",
+        "--set",
+        "site=phoenix",
+        "--set",
+        "facility.plant=dry",
+        "--no-picture",
+        "--out",
+        str(tmp_path),
+    )
+    summary, rows = json.loads((tmp_path / "summary.json").read_text()), told.rows()
+    assert told.code == 0
+    assert rows["coolant supply"][1] == "water, set-point 45 °C not held"
+    assert rows["coolant supply"][0] == f"{summary['coolant_supply_temperature'] - 273.15:.1f} °C"
+    assert rows["valve of the CDU"][0] == "100 %"
+    assert rows["fans of the plant"][1] == "dry coolers"
+    assert any("the plant cannot hold 45 °C at 43.4 °C outdoors" in warning for warning in summary["warnings"])
+
+
+def test_a_rack_without_a_plant_prints_dashes_and_the_reason(tmp_path):
+    told = said("run", "gb300-nvl72", "--set", "cooling.volume_flow=199 L/min", "--no-picture", "--out", str(tmp_path))
+    assert told.code == 0
+    assert told.rows()["facility water supply"][0] == "–"
+    assert told.rows()["fans of the plant"] == ["–", "no answer, see the warnings"]
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["pue"] is None
+    assert any("beyond their curve" in warning for warning in summary["warnings"])
 
 
 def test_a_rack_that_derates_says_so(tmp_path):

@@ -41,8 +41,10 @@ def test_the_paths_of_the_page_set_what_they_say():
 
 
 def test_the_file_of_the_page_is_complete_and_merges_by_name(gb300):
-    (text,) = (block for block in blocks(SPEC, "toml") if "inherit" in block)
-    mine = loads(text)
+    mine, named, jobs = (loads(block) for block in blocks(SPEC, "toml") if "inherit" in block)
+    assert (named.cooling.cdu.rated_heat, named.cooling.cdu.pump_efficiency) == (1.368e6, 0.55)
+    assert named.facility.plant.pad is not None
+    assert [job.gpus for job in jobs.traffic.jobs] == [48, 24]
     assert mine.cooling.supply_temperature == pytest.approx(313.15)
     assert [tray.name for tray in mine.rack.trays] == [tray.name for tray in gb300.rack.trays]
     path = "rack.trays.compute.chips.gpu.power.tdp"

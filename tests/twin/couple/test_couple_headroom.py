@@ -32,7 +32,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "gb300": ("gb300-nvl72", {}),
     "vr": ("vr-nvl72", {}),
     "hgx": ("hgx-h100", {}),
-    "cool": ("gb300-nvl72", {"cooling.supply_temperature": 298.15}),
+    "cool": ("gb300-nvl72", {"cooling.supply_temperature": 298.15, "facility.plant": "dry-chiller"}),
     "half load": ("gb300-nvl72", {"load.utilization": 0.5}),
     "idle": ("gb300-nvl72", {"load.utilization": 0.0}),
     "thick interface": ("gb300-nvl72", {GPU + "tim_thickness": 2e-3}),

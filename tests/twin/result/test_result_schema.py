@@ -104,7 +104,7 @@ def test_one_name_in_two_leaves_is_refused(monkeypatch):
 
 
 #: Symbols of SI that UDUNITS knows by these spellings; no unit of the trade, no bare B (the bel).
-SYMBOL = r"(m|kg|s|K|A|V|W|Pa|J|ohm|byte)"
+SYMBOL = r"(m|kg|s|K|A|V|W|Pa|J|ohm|Hz|byte)"
 UDUNITS = re.compile(rf"1|{SYMBOL}-?\d?( {SYMBOL}-?\d?)*")
 
 
@@ -138,7 +138,8 @@ def test_kelvins_say_whether_they_are_a_temperature_or_a_difference(tree):
         for name, field in fields().items()
         if udunits(field.unit) == "K"
     }
-    assert kinds.pop("headroom_temperature") == "temperature: difference"
+    for name in ("headroom_temperature", "unit_approach", "dew_point_margin"):
+        assert kinds.pop(name) == "temperature: difference"
     assert set(kinds.values()) == {"temperature: on_scale"}
     for name in kinds:
         values = tree[fields()[name].group][name].values

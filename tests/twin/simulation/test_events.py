@@ -50,7 +50,7 @@ def test_before_anything_happens_the_condition_is_the_rack_as_it_stands(gb300):
     made = schedule(event("pump_trip"), event("load_step", utilization=0.2))
     now = condition_at(made, gb300, 0.0)
     assert now.spec is gb300
-    assert now[1:] == (1.0, 3.0, 1.0, {}, NONE, NONE, None)
+    assert now[1:] == (1.0, 1, 3.0, 1.0, 1.0, 3.0, 1.0, {}, NONE, NONE, None)
 
 
 def test_an_event_holds_from_its_time_until_it_is_mended(gb300):

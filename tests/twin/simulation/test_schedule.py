@@ -337,7 +337,10 @@ def test_the_file_of_the_page_is_a_schedule_the_rack_can_follow(gb300):
 def test_the_page_lists_every_key_and_every_kind_of_event():
     tables = {"steps": Steps, "control": Control, "set": Setting, "event": Event}
     keys = {f"{table}.{field.name}" for table, owner in tables.items() for field in fields(owner)}
-    assert set(first_cells("key")) == keys | {"duration", "load.utilization", "load.file", "load.repeat"}
+    assert set(first_cells("key")) == keys | {
+        *("duration", "load.utilization", "load.file", "load.repeat"),
+        *("outdoor.dry_bulb", "outdoor.dew_point", "outdoor.repeat", "outdoor.time_of_year"),
+    }
     assert set(first_cells("kind")) == set(KEYS)
     for kind, (needed, optional) in KEYS.items():
         (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| `{kind}` |"))

@@ -7,8 +7,11 @@ import twin
 from twin.build.optics import port_power
 from twin.layout.parts import parts
 from twin.spec.load import sources
+from twin.spec.merge import Leaf
+from twin.spec.models import FILES, models
 from twin.spec.paths import convert, field_at, find, get_value, leaves
 from twin.spec.provenance import STATUSES
+from twin.spec.read import Reader
 
 SYSTEMS = twin.systems()
 PAIRED = ("vr-nvl72", "gb200-nvl72", "gb300-nvl72")
@@ -63,8 +66,8 @@ FACTS = [
     )],
     ("gb300-nvl72", "shelf.output_voltage", "50 V", "quoted"),
     ("gb300-nvl72", "slot_pitch", "48 mm", "stated"),
-    ("gb300-nvl72", "loss_constant", 0.00641, "derived"),
-    ("gb300-nvl72", "loss_quadratic", 0.02564, "derived"),
+    ("gb300-nvl72", "shelf.loss_constant", 0.00641, "derived"),
+    ("gb300-nvl72", "shelf.loss_quadratic", 0.02564, "derived"),
     *[(s, "trays.*.intermediate_bus.efficiency", "97.9 %", "quoted") for s in SYSTEMS],
     # cooling
     ("gb300-nvl72", "pressure_points.0.volume_flow", "59 L/min", "quoted"),
@@ -116,6 +119,8 @@ DERIVED = {
     "film_ratio": "1 is the guideline's own plate; the film itself is computed",
     "loss_constant": "one-parameter fit of published efficiency curves",
     "loss_quadratic": "one-parameter fit of published efficiency curves",
+    "entropy_share": "fitted to the curves of a published chiller",
+    "rated_flow": "2 125 L/min of the maker at the density of the coolant",
     "return_temperature": "55 degC follows from five published points; the flow policy wants it as input",
     "auxiliary_power": "what the chips leave of the published tray; checked below",
     "auxiliary_idle_power": "what the chips leave of the published tray; checked below",
@@ -169,8 +174,25 @@ def test_what_is_drawn_stays_inside_the_bounds_of_its_field(system):
             assert low < value or origin.spread == 0, steps
 
 
+def every_number(table):
+    for value in table.values():
+        if isinstance(value, dict):
+            yield from [value] if "value" in value else every_number(value)
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in FILES for name in models(kind)])
+def test_every_model_of_the_catalogue_is_a_part_with_a_source_for_each_number(kind, name):
+    reader = Reader()
+    part = reader.part({"model": Leaf(name, {}, name)}, kind, ("part",))
+    assert reader.problems == []
+    assert isinstance(part, kind)
+    assert {origin.source for origin in reader.origins.values()} <= sources().keys()
+    assert {origin.status for origin in reader.origins.values()} <= set(STATUSES)
+
+
 def test_every_listed_source_is_used_and_complete():
     used = {origin.source for system in SYSTEMS for origin in twin.load(system).provenance.values()}
+    used |= {number["source"] for number in every_number({kind.__name__: models(kind) for kind in FILES})}
     assert used == set(sources())
     for source in sources().values():
         assert source.keys() == {"title", "publisher"}

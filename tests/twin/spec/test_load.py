@@ -324,7 +324,7 @@ def test_a_value_of_the_wrong_kind_is_refused(text, says):
 def test_what_is_missing_is_named_with_what_to_write():
     problems = refusal('title = "mine"')
     assert 'rack: is missing; write the table, or start the file with inherit = "gb300-nvl72"' in problems
-    assert len(problems) == 6
+    assert len(problems) == 9
     problems = refusal('inherit = "hgx-h100"\n[rack.busbar]\ncross_section = "900 mm2"')
     assert "rack.busbar.rated_current: is missing; give a value in A (> 0 A)" in problems
 

@@ -14,9 +14,16 @@ EXPECTED = {
     "broken-links",
     "busbar",
     "cooling-headroom",
+    "copper",
     "copper-or-optics",
     "fabric",
+    "grid-flex",
+    "heat-reuse",
+    "orbit",
+    "power-swings",
     "pump-trip",
+    "setpoint",
+    "siting",
     "uncertainty",
 }
 

@@ -14,7 +14,7 @@ from twin.studies.pump_trip import _first, heat_capacity, least_share, lumped, s
 
 @pytest.fixture(scope="module")
 def found(gb300) -> xr.Dataset:
-    return pump_trip.study(gb300, (0.0, 0.8), 12.0)
+    return pump_trip.study(gb300, (0.0, 0.8), 12.0, (2.0, 8.0))
 
 
 def test_the_heat_capacity_of_a_package_is_that_of_its_metal_and_silicon(gb300):
@@ -82,3 +82,12 @@ def test_a_course_ends_where_the_first_chip_switches_itself_off_and_says_so(foun
     (mark,) = json.loads(found.chart)["panels"][0]["marks"]
     assert mark["text"] == "chips switch off"
     assert mark["x"] == pytest.approx(off - 0.1)
+
+
+def test_a_spare_pump_in_time_keeps_the_dies_cool_and_one_too_late_is_a_trip(found):
+    """Until it runs the course is that of a trip without flow, but for what pumps that coast still draw there."""
+    assert np.isnan(found.standby_time_to_limit[0]) and float(found.standby_peak[0]) < 273.15 + 85
+    assert float(found.standby_time_to_limit[1]) == pytest.approx(float(found.time_to_limit[0]), rel=1e-3)
+    assert float(found.standby_time_to_off[1]) == pytest.approx(float(found.time_to_off[0]), rel=1e-6)
+    assert "a spare one that runs after 2 s keeps every chip on" in found.answer
+    assert "after 8 s no longer" in found.answer

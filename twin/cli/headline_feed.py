@@ -1,0 +1,65 @@
+"""The rows of a result's table on the feed of the rack, and on what its supplies and its bus have to spare."""
+
+from typing import TYPE_CHECKING, Any
+
+from twin.cli.forms import FORMS, Row, kilowatt, percent, row, show
+
+if TYPE_CHECKING:
+    from twin.spec.types import Factory
+
+
+def supply_rows(spec: "Factory", s: dict[str, Any]) -> list[Row]:
+    """Return the rows on bus, supplies and energy store of a solved rack."""
+    rack, rows = spec.rack, []
+    if rack.busbar is not None:
+        rows.append(row(s, "voltage above the window", "bus_voltage_margin", "lowest tray, to the lower end"))
+    if rack.swing is not None:
+        rows.append(row(s, "damping of the bus", "bus_damping_margin", "constant-power loads, stable above 1"))
+    if rack.hold_up is not None:
+        rows.append(row(s, "hold-up of the supplies", "hold_up_time", "without input, busiest shelf"))
+    if rack.store is not None:
+        slowest = f"flattens half the rack's swing from {s['store_flattened_frequency']:.1f} Hz up"
+        rows.append(row(s, "energy store carries", "store_time", f"{rack.store.capacity / 1e3:g} kJ, {slowest}"))
+    return rows
+
+
+def feed_rows(spec: "Factory", s: dict[str, Any]) -> list[Row]:
+    """Return the rows on the feed of a solved rack; it is full of racks like this one."""
+    feed = spec.feed
+    if feed is None:
+        return []
+    loss = s["feed_loss"]
+    share = "" if loss is None else f"per rack, {100 * loss / (loss + s['rack_power']):.1f} % of what the utility gives"
+    rows = [
+        row(s, "at the utility", "feed_power", f"{feed.racks} such racks, {_way(spec)}"),
+        row(s, "loss before the rack", "feed_loss", share),
+        row(s, "lowest voltage at a rack", "feed_voltage_min", f"of nominal, least {percent(feed.voltage_min)}"),
+        row(s, "most loaded", "feed_loading_max", _name(s["feed_loading_max_part"])),
+        row(s, "the same at peak (EDPp)", "feed_loading_peak", _name(s["feed_loading_peak_part"])),
+    ]
+    tiers = {
+        "utility_loading": "utility",
+        "transformer_loading": "transformer",
+        "ups_loading": "rectifiers" if feed.dc_row else "UPS",
+        "pdu_loading": "switchboard and PDUs",
+        "busway_loading": "cables and busways",
+        "breaker_loading": "breakers",
+    }
+    others = ", ".join(f"{what} {show(s[name], FORMS[name])}" for name, what in tiers.items() if s[name] is not None)
+    return [*rows, ("tiers", "", others, "")]
+
+
+def _name(part: str | None) -> str:
+    return (part or "–").replace("breaker-", "breaker of ")
+
+
+def _way(spec: "Factory") -> str:
+    """Return the voltages on the way, and the contract."""
+    feed = spec.feed
+    if feed is None:
+        return ""
+    volts = [feed.utility_voltage, *([feed.hall_voltage] if feed.transformer else [])]
+    text = " → ".join(f"{v / 1e3:g} kV" if v >= 1e3 else f"{v:g} V" for v in volts)
+    direct = f" → {feed.dc_row.source_voltage:g} V DC" if feed.dc_row else ""
+    contract = f", limit {kilowatt(feed.utility_capacity)}" if feed.utility_capacity else ""
+    return f"{text}{direct}{contract}"

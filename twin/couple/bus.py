@@ -1,0 +1,146 @@
+"""What the DC bus of a rack has to spare: voltage window, damping, hold-up of its supplies, and its energy store."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import power
+from twin.build.model import Model
+from twin.couple.steady import Steady
+from twin.spec.types import Factory
+
+Array = NDArray[np.float64]
+Summary = dict[str, Any]
+
+
+def bus_numbers(solved: Steady, specs: Sequence[Factory]) -> Summary:
+    """Return the headline numbers of bus, supplies and store, as arrays over the racks; nan where there is none.
+
+    Parameters
+    ----------
+    solved : Steady
+        A batch.
+    specs : sequence of Factory
+        Their specs.
+
+    Returns
+    -------
+    dict of str to (r,) array
+        Names and units of `power.FIELDS`.
+
+    References
+    ----------
+    Derived: `power.hold_up_time`, `power.carried_time`, `power.flattened_frequency`, `bus_damping`.
+    """
+    model, feed = solved.model, solved.outcome.boards.feed
+    busiest = feed.shelf_power.max(axis=1)
+    total = (feed.shelf_power + feed.shelf_loss).sum(axis=1)
+    racks = [spec.rack for spec in specs]
+    capacity, full, empty = _columns([rack.hold_up for rack in racks], "capacitance", "voltage", "lowest_voltage")
+    supplies = np.array([rack.shelf.supplies for rack in racks])
+    energy = _columns([rack.store for rack in racks], "capacity")[0]
+    margin = np.full(len(racks), np.nan)
+    if model.busbar is not None:
+        lowest = feed.bus.load_voltage[:, model.parts.tray_slot - 1].min(axis=1)
+        margin = lowest - np.ravel(model.busbar.voltage_min)
+    return {
+        "hold_up_time": power.hold_up_time(capacity, full, empty, busiest / supplies),
+        "bus_voltage_margin": margin,
+        "bus_damping_margin": bus_damping(model, solved, specs),
+        "store_time": power.carried_time(energy, total),
+        "store_flattened_frequency": power.flattened_frequency(energy, total / 2),
+    }
+
+
+def _columns(parts: Sequence[Any], *names: str) -> list[Array]:
+    """Return fields of parts as arrays over the racks, nan where there is no part."""
+    return [np.array([np.nan if part is None else getattr(part, name) for part in parts]) for name in names]
+
+
+def bus_damping(model: Model, solved: Steady, specs: Sequence[Factory]) -> Array:
+    """Return the damping margin of the trays' constant-power loads on the bus, as one bus.
+
+    Its resistance and inductance are those that lose and store as much as the bar with its shelves at this load:
+    R = sum R_k I_k^2 / I^2, L = sum L_k I_k^2 / I^2; its capacitance is that of all trays.
+
+    Parameters
+    ----------
+    model : Model
+        Arrays of the batch.
+    solved : Steady
+        The batch.
+    specs : sequence of Factory
+        Their specs.
+
+    Returns
+    -------
+    (r,) array
+        Stable above 1 [1]; nan where the spec says nothing of it.
+
+    Notes
+    -----
+    Modes in which the slots swing against one another are not in it: `power.bar_eigenvalues` has them.
+
+    References
+    ----------
+    Middlebrook (1976), as in `power.constant_power_stability`; lumping derived from energies.
+    """
+    capacity, bar, source = _columns(
+        [spec.rack.swing for spec in specs], "capacitance", "bar_inductance", "source_inductance"
+    )
+    bus, drawn = solved.outcome.boards.feed.bus, solved.outcome.boards.tray_power.sum(axis=1)
+    shelf, section = np.square(bus.source_current), np.square(bus.section_current).sum(axis=1)
+    into = np.where(np.isfinite(model.source_resistance), shelf, 0.0)
+    ohms = np.where(np.isfinite(model.source_resistance), model.source_resistance, 0.0)
+    lost = (ohms * into).sum(axis=1) + bus.section_loss.sum(axis=1) + bus.contact_loss.sum(axis=1)
+    shelves = model.parts.shelf_in_service.sum() if model.busbar is None else 1
+    stored = source * into.sum(axis=1) / shelves + bar * model.section_length * section
+    squared = np.square(bus.source_current.sum(axis=1))
+    resistance, inductance = lost / squared, stored / squared
+    voltage = drawn / bus.source_current.sum(axis=1)
+    found = np.full(len(specs), np.nan)
+    known = np.isfinite(capacity) & (drawn > 0)
+    if known.any():
+        margins = power.constant_power_stability(
+            model.source_voltage.max(axis=1)[known],
+            resistance[known],
+            inductance[known],
+            (capacity * len(model.parts.tray))[known],
+            drawn[known],
+            voltage=voltage[known],
+        )
+        found[known] = np.minimum(margins.damping_margin, margins.transfer_margin)
+    return found
+
+
+def bus_warnings(summary: Summary, specs: Sequence[Factory]) -> list[str]:
+    """Return what a reviewer must know of the stability of the bus, one line or none for each rack.
+
+    Parameters
+    ----------
+    summary : dict
+        Headline numbers.
+    specs : sequence of Factory
+        Their specs.
+
+    Returns
+    -------
+    list of str
+        Empty where the bus is damped or nothing is known of it.
+
+    References
+    ----------
+    Derived: a margin of 1.
+    """
+    texts = []
+    for margin, spec in zip(summary["bus_damping_margin"], specs, strict=True):
+        wanted = "" if spec.rack.swing is None else f"{1e3 * spec.rack.swing.capacitance / max(margin, 1e-9):.2g} mF"
+        texts.append(
+            f"the trays' converters swing against the bus: damping margin {margin:.2f}, must be > 1 (mend: "
+            f"rack.swing.capacitance above {wanted} per tray)"
+            if margin <= 1
+            else ""
+        )
+    return texts

@@ -1,0 +1,1 @@
+"""Diagrams of how a factory is wired, on paper: functions of the result tree alone."""
