@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import thermal
-from twin.annual import weather
+from twin.build import weather
 from twin.build.weather import at_latitude, site_weather
 from twin.spec.errors import SpecError
 
