@@ -33,6 +33,8 @@ _SHOWN = (
     ("bandwidth per GPU", "bandwidth_per_gpu", "B/s", "least"),
     ("all-to-all", "all_to_all_time", "s", "most"),
     ("chips running", "chips_running", "1", "least"),
+    ("facility supply", "facility_supply_temperature", "K", "most"),
+    ("PUE of cooling", "pue", "1", "most"),
 )
 
 
