@@ -18,7 +18,7 @@ class Spectrum(NamedTuple):
     frequency: Array
     """(f,) from 0 to half the sampling rate [Hz]"""
     amplitude: Array
-    """(..., f) of the cosine at each frequency, |mean| at 0 [W]"""
+    """(..., f) of the cosine at each frequency, size of the mean at 0 [W]"""
     mean_square: Array
     """(..., f) what each frequency adds to the mean square of the series [W2]"""
 
@@ -74,7 +74,7 @@ def checked_series(name: str, power: ArrayLike, step: float, least: int) -> Arra
 def amplitude_spectrum(power: ArrayLike, step: float) -> Spectrum:
     """Return the one-sided amplitude spectrum of a series.
 
-    A_k = 2 |X_k| / n, but |X_k| / n at 0 and at half the sampling rate; the mean square of the series is
+    A_k = 2 abs(X_k) / n, but abs(X_k) / n at 0 and at half the sampling rate; the mean square of the series is
     A_0^2 + sum A_k^2 / 2 (+ A^2 at half the sampling rate), to rounding.
 
     Parameters
