@@ -52,7 +52,7 @@ FIELDS = {
     "feed_loss": ((), "W", "out", "loss between utility and AC input, share of one rack"),
     "feed_voltage_min": ((), "1", "out", "lowest voltage at a rack of the feed, over nominal"),
     "feed_loading_max": ((), "1", "out", "largest loading of an element of the feed"),
-    "feed_loading_peak": ((), "1", "out", "largest loading of a breaker, busway or cable, racks at peak (EDPp)"),
+    "feed_loading_peak": ((), "1", "out", "largest loading of any element, racks at peak (EDPp)"),
     "utility_loading": ((), "1", "out", "power at the utility over its capacity"),
     "transformer_loading": ((), "1", "out", "apparent power of the transformer over its rating"),
     "ups_loading": ((), "1", "out", "output of UPS or rectifier over its rating"),

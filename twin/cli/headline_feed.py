@@ -31,11 +31,11 @@ def feed_rows(spec: "Factory", s: dict[str, Any]) -> list[Row]:
     loss = s["feed_loss"]
     share = "" if loss is None else f"per rack, {100 * loss / (loss + s['rack_power']):.1f} % of what the utility gives"
     rows = [
-        row(s, "at the utility", "feed_power", f"{feed.racks} such racks, {_way(spec)}"),
+        row(s, "at the utility", "feed_power", f"{feed.racks} such racks without their cooling, {_way(spec)}"),
         row(s, "loss before the rack", "feed_loss", share),
         row(s, "lowest voltage at a rack", "feed_voltage_min", f"of nominal, least {percent(feed.voltage_min)}"),
         row(s, "most loaded", "feed_loading_max", _name(s["feed_loading_max_part"])),
-        row(s, "the same at peak (EDPp)", "feed_loading_peak", _name(s["feed_loading_peak_part"])),
+        row(s, "most loaded at peak (EDPp)", "feed_loading_peak", _name(s["feed_loading_peak_part"])),
     ]
     tiers = {
         "utility_loading": "utility",

@@ -86,7 +86,7 @@ def feed_numbers(groups: Sequence[Group], racks: int) -> Summary:
 
 def _numbers(state: FeedState, feed: Feed) -> Summary:
     kinds, names = kinds_of(state), np.array([element.name for element in state.elements], dtype=object)
-    held, peak = state.loading, np.where(np.isin(kinds, _PEAK), state.peak_loading, np.nan)
+    held, peak = state.loading, state.peak_loading
     live = feed.racks - state.racks_lost
     none = np.array([bool(reason) for reason in state.refused])
     return {

@@ -77,8 +77,13 @@ def summarise(part: Supplied, specs: Sequence[Factory]) -> Summary:
         plant_warnings(part, summary, specs),
     )
     found = zip(*said, strict=True)
-    summary["warnings"] = ["\n".join(filter(None, lines)) for lines in found]
+    summary["warnings"] = ["\n".join(_foremost("\n".join(filter(None, lines)))) for lines in found]
     return summary
+
+
+def _foremost(warnings: str) -> list[str]:
+    """Return the warnings with what is broken now before what a peak would break."""
+    return sorted(warnings.splitlines(), key=lambda line: line.startswith("at this load's peak"))
 
 
 def _headroom(solved: Steady) -> tuple[Steady, dict[str, Headroom]]:

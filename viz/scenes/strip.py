@@ -87,13 +87,14 @@ def _draw_number(page: Page, tile: Tile, place: tuple[float, float, float, float
 
 
 def draw_foot(page: Page, tree: DataTree, look: Theme, margin: float) -> None:
-    """The first warning at the left, title and version at the right."""
+    """The first warning at the left, and how many more there are; title and version at the right."""
     version = tree.attrs.get("version")
     note = f"{tree.attrs['title']}{'' if version is None else f', version {version}'}"
     warnings = str(read.scalar(tree, "warnings") or "").splitlines()
     if warnings:
         room = page.width - 2 * margin - width(note, style.BODY) - 0.3
-        told = shortened(f"! {warnings[0]}", room, style.BODY)
+        more = f"   (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
+        told = shortened(f"! {warnings[0]}", room - width(more, style.BODY), style.BODY) + more
         page.write(margin, page.height - 0.13, told, size=style.BODY, color=look.alert, va="center")
     page.write(
         page.width - margin, page.height - 0.13, note, size=style.BODY, color=look.muted, ha="right", va="center"
