@@ -155,7 +155,7 @@ def _figures(site: Site, found: dict[str, Drawn], report: GridReport, grids: Arr
         "ramp_usage": variable("measure", report.usage[:, :2].max(axis=1), "1", "ramp over limit"),
         "passed": variable("measure", report.passed.astype(float), "1", "keeps to all rules"),
         **{name: variable("measure", values, "W", words) for name, (words, values) in costs.items()},
-        "cost": variable("measure", total / 1e3, "kW", "cost, kWh per hour"),
+        "cost": variable("measure", total / 1e3, "kW", "power it costs"),
         "cost_share": variable("measure", total / plain, "1", "cost over the job's energy"),
         "put_off": variable("measure", [one.put_off for one in found.values()], "1", "work the ramps put off"),
     }
@@ -199,7 +199,7 @@ def _answer(found: "xr.Dataset", site: Site) -> str:
         f" {_hertz(of('flattened_from', 'floor and store'))}, the battery from"
         f" {_hertz(of('flattened_from', 'battery'))}. A job of {1 / site.swings.step_time:g} Hz swings, over full"
         f" power, by {left}. Behind floor and store the peak is {percent(of('peak', 'floor and store'))} of that with"
-        f" nothing (30\u202f% less is quoted). Cost per rack in kWh per hour, and over the job's energy:"
+        f" nothing (30\u202f% less is quoted). Cost per rack in kilowatts, and over the job's energy:"
         f" {costs(*list(MEASURES)[1:])}; the ramps put off"
         f" {percent(of('put_off', 'floor and ramps'), 1)} of the work. All rules are kept with"
         f" {' and with '.join(keeps) or 'none of them'}. Job, settings of the measures and mask are assumed."
