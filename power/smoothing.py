@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class PowerSmoothing:
-    """A power-smoothing profile; in brackets NVML's profile parameter (`NVML_POWER_SMOOTHING_PROFILE_PARAM_`) of each field."""
+    """A power-smoothing profile; in brackets the profile parameter of NVML (power smoothing) behind each field."""
 
     tmp_ceiling: Annotated[float, "W", Gt(0)]
     """highest total module power (TMP; NVML_FI_PWR_SMOOTHING_APPLIED_TMP_CEIL)"""
