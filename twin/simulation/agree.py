@@ -13,6 +13,7 @@ from twin.build.model import Model
 from twin.couple.rack import Chips, chips
 from twin.couple.steady import RUNAWAY
 from twin.simulation.films import Films
+from twin.simulation.floors import Floors, smoothed
 from twin.simulation.pace import Pace, between, lines
 from twin.simulation.plant import Plant
 from twin.simulation.state import State
@@ -44,7 +45,9 @@ class Packages(NamedTuple):
     """(n,) into the coolant [W]"""
 
 
-def agree(plant: Plant, model: Model, state: State, films: Films, supply: Array, pace: Pace) -> tuple[Chips, Packages]:
+def agree(
+    plant: Plant, model: Model, state: State, films: Films, supply: Array, pace: Pace
+) -> tuple[Chips, Packages, Floors]:
     """Return what the chips draw at every instant and how warm they are, each following from the other.
 
     Parameters
@@ -64,7 +67,7 @@ def agree(plant: Plant, model: Model, state: State, films: Films, supply: Array,
 
     Returns
     -------
-    Chips, Packages
+    Chips, Packages, Floors
 
     Raises
     ------
@@ -80,17 +83,19 @@ def agree(plant: Plant, model: Model, state: State, films: Films, supply: Array,
     clock = np.broadcast_to(state.clock, junction.shape)
     warmer, resting = junction, state.rest > 0
     for _ in range(PASSES):
-        drawn = chips(model, junction, clock[:, place.gpu], state.points.budget)
+        demand = chips(model, junction, clock[:, place.gpu], state.points.budget)
+        drawn, floors = smoothed(plant, state.smoothing, demand, pace)
         if resting:
             packages = _march(plant, state, films, drawn.power, supply, pace)
             warmer = between(packages.temperature[:, 0], pace.instants)
             change = np.abs(warmer - junction).max(), np.abs(drawn.clock - clock).max()
             if change[0] <= AGREED[0] and change[1] <= AGREED[1]:
-                return drawn, packages
+                return drawn, packages, floors
         if not warmer.max() < RUNAWAY:
             break
         clock, resting = drawn.clock, True
-        junction = between(_follow(plant, state, films, (drawn, junction, warmer[0]), supply, pace), pace.instants)
+        guess = drawn, junction, warmer[0], floors
+        junction = between(_follow(plant, state, films, guess, supply, pace), pace.instants)
     hottest = plant.model.parts.chip[int(junction.max(axis=0).argmax())]
     raise ConvergenceError(
         f"at {state.time:g} s: {hottest} runs away, its leakage grows faster than its heat is carried off: shed load "
@@ -99,11 +104,13 @@ def agree(plant: Plant, model: Model, state: State, films: Films, supply: Array,
 
 
 def _follow(
-    plant: Plant, state: State, films: Films, guess: tuple[Chips, Array, Array], supply: Array, pace: Pace
+    plant: Plant, state: State, films: Films, guess: tuple[Chips, Array, Array, Floors], supply: Array, pace: Pace
 ) -> Array:
     """Return the dies at the nodes (n + 1, c) when leakage follows them: Newton's step from a guess of the dies."""
-    model, place, (drawn, junction, first) = plant.model, plant.model.parts, guess
+    model, place, (drawn, junction, first, floors) = plant.model, plant.model.parts, guess
     held = (drawn.clock < 1) & (drawn.clock > model.chip.clock_min)  # there the clock makes up for leakage
+    if floors.led is not None:
+        held |= floors.led
     slope = np.where(held, 0.0, model.chip.exponent * drawn.leakage)
     into = model.chip_liquid[:, place.chip_tray]
     law = [lines(part, pace) for part in (drawn.power * into, slope * into, junction)]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+import power
 import thermal
 from twin.simulation.policy import SetPoints
 from twin.simulation.state import Energy, Film, State
@@ -21,7 +22,11 @@ _PARTS: dict[str, Any] = {
     "film": Film,
     "water": Water,
     "cooled": Cooled,
+    "smoothing": power.SmoothingState,
+    "store": power.StoreState,
 }
+#: Those that a rack may not have.
+_OPTIONAL = ("smoothing", "store")
 
 
 def write_state(path: Path, state: State) -> None:
@@ -87,7 +92,7 @@ def read_state(path: Path) -> State | None:
 def _arrays(state: State) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in state._asdict().items():
-        if name == "course":
+        if name == "course" or value is None:
             continue
         if name == "packages":
             found |= {f"packages.{k}": part for k, part in enumerate(value)}
@@ -101,6 +106,9 @@ def _arrays(state: State) -> dict[str, Any]:
 def _state(kept: dict[str, Any]) -> State:
     plain = {name: value if value.ndim else value.item() for name, value in kept.items() if "." not in name}
     for name, kind in _PARTS.items():
+        if name in _OPTIONAL and f"{name}.{kind._fields[0]}" not in kept:
+            plain[name] = None
+            continue
         values = {field: kept[f"{name}.{field}"] for field in kind._fields}
         plain[name] = kind(**{field: value if value.ndim else value.item() for field, value in values.items()})
     count = sum(name.startswith("packages.") for name in kept)

@@ -41,6 +41,20 @@ class Course(NamedTuple):
     """(n,) mean AC input [W]"""
     rack_power_max: Array
     """(n,) its highest instant [W]"""
+    grid_power: Array
+    """(n,) mean from the grid, behind the store [W]"""
+    grid_power_max: Array
+    """(n,) its highest instant [W]"""
+    rack_instants: Array
+    """(n, m) mean AC power between the instants of each step of the packages [W]"""
+    grid_instants: Array
+    """(n, m) the same from the grid [W]"""
+    store_energy: Array
+    """(n + 1,) held by the store [J]"""
+    floor_power: Array
+    """(n,) mean that power smoothing burns [W]"""
+    floor_share: Array
+    """(n,) mean share of the GPU modules that a floor holds up [1]"""
     section_current: Array
     """(n,) largest section current at any instant [A], NaN without a bar"""
     bus_voltage: Array
@@ -52,7 +66,7 @@ class Course(NamedTuple):
     air_heat: Array
     """(n,) mean heat into the air [W]"""
     stored: Array
-    """(n + 1,) heat held by packages and loop [J]"""
+    """(n + 1,) heat held by packages and loop, and energy in the store [J]"""
     valve: Array
     """(n + 1,) position of the valve on the facility side [1]"""
     facility_supply: Array
@@ -83,7 +97,20 @@ class Course(NamedTuple):
 
 #: Fields of a course that are nodes (n + 1, …), linear in between; the other arrays hold for whole steps.
 NODES = frozenset(
-    ("time", "junction", "hotspot", "memory", "clock", "supply", "back", "flow", "stored", "valve", "facility_return")
+    (
+        "time",
+        "junction",
+        "hotspot",
+        "memory",
+        "clock",
+        "supply",
+        "back",
+        "flow",
+        "stored",
+        "store_energy",
+        "valve",
+        "facility_return",
+    )
 )
 
 

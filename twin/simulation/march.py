@@ -19,6 +19,7 @@ from twin.simulation.course import finer
 from twin.simulation.events import condition_at
 from twin.simulation.films import Films, films, same
 from twin.simulation.grid import Grid, edges_of, grid_of
+from twin.simulation.loads import followed
 from twin.simulation.outdoor import Sky, air_at, sky_of
 from twin.simulation.pace import Pace
 from twin.simulation.plant import Plant, plant_of
@@ -27,6 +28,7 @@ from twin.simulation.schedule import Schedule
 from twin.simulation.start import first_state
 from twin.simulation.state import NOTHING, Film, State
 from twin.simulation.step import Air, advance
+from twin.simulation.stores import at_rest
 from twin.simulation.unit import orders_of, reach
 from twin.spec.errors import ConvergenceError, SpecError
 from twin.spec.types import Factory
@@ -40,6 +42,8 @@ STILL = 1e-5
 RESTS = 6
 #: Instants of the electricity in one step of the loop, so that memory stays small.
 INSTANTS = 5000
+#: Share of the rack's power that floors burn within which none counts as holding; rounding of demands is below it.
+FLOOR = 1e-6
 #: Share of itself by which the flow may change in a step of the loop that is longer than a tick.
 MOVING = 0.015
 #: Change of the outdoor air over a step within which a rack at rest takes its long steps [K].
@@ -80,6 +84,7 @@ def march(
     ----------
     Derived: docs, "A rack in time".
     """
+    schedule = followed(schedule, spec)
     check_schedule(schedule, spec)
     grid = grid_of(schedule)
     state = first_state(spec, schedule) if start is None else start
@@ -127,7 +132,7 @@ def _ticks(plant: Plant, state: State, asked: tuple[Schedule, Sky], grid: Grid, 
 def _pace(plant: Plant, state: State, asked: tuple[Schedule, Sky], grid: Grid, count: int) -> tuple[Pace, int]:
     """Return how a step is cut, and the ticks in each part: at rest parts are as long as the usual step of the loop."""
     tick, usual = round(state.time / grid.tick), grid.loop
-    coarse = Pace(tick // usual, count // usual, 1, grid.tick * usual)
+    coarse = Pace(tick // usual, count // usual, 1, grid.tick * usual, coarse=True)
     if state.rest and tick % usual == count % usual == 0 and _even(plant, asked, coarse):
         return coarse, usual
     return Pace(tick, count, grid.instants, grid.tick), 1
@@ -233,6 +238,9 @@ def _still(before: State, after: State, share: float) -> bool:
     moved = [np.ptp(course.supply), np.ptp(course.back), np.abs(after.junction - before.junction).max()]
     moved.append(np.abs(after.section - before.section).max(initial=0.0))
     few = min(share, 1.0)
+    held = course.floor_power.max() > FLOOR * course.rack_power.max()
+    if held or not at_rest(course.store_energy, course.grid_power):
+        return False
     return bool(max(moved) <= STILL * few and np.ptp(course.flow) <= 0.1 * STILL * flow * few)
 
 

@@ -20,6 +20,8 @@ class Pace(NamedTuple):
     """Instants of the electricity in each of these."""
     step: float
     """Step of the packages [s]."""
+    coarse: bool = False
+    """Whether the rack is at rest and steps of the packages are longer than usual."""
 
 
 def lines(values: Array, pace: Pace) -> Array:

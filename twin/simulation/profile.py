@@ -16,10 +16,11 @@ from twin.spec.errors import SpecError
 #: Unfit points of a profile that are reported.
 REPORTED = 5
 #: What may follow a profile, and its bounds: in words, then in SI.
-Quantity = Literal["utilization", "dry_bulb", "dew_point"]
+Quantity = Literal["utilization", "rack_power", "dry_bulb", "dew_point"]
 _AIR = "≥ -60 and ≤ 60 degC", (213.15, 333.15)
 BOUNDS: dict[Quantity, tuple[str, tuple[float, float]]] = {
     "utilization": ("≥ 0 and ≤ 1 (100 %)", (0.0, 1.0)),
+    "rack_power": ("≥ 0 and ≤ 1 GW", (0.0, 1e9)),
     "dry_bulb": _AIR,
     "dew_point": _AIR,
 }
@@ -32,7 +33,7 @@ class Profile:
     time: tuple[Annotated[float, "s"], ...]
     """Times, never going back [s]."""
     value: tuple[Annotated[float, "1"], ...]
-    """The quantity at these times: utilization, 0 to 1 [1], or a temperature [K]."""
+    """The quantity at these times: utilization, 0 to 1 [1], a temperature [K], or AC power of the rack [W]."""
     repeat: Annotated[float, "s", Gt(0), Le(1e9)] | None = None
     """Period after which it starts again [s]; none: it does not."""
     of: Quantity = "utilization"
@@ -89,7 +90,7 @@ def _profile_problems(profile: Profile) -> Iterator[str]:
         )
     words, (least, most) = BOUNDS[name]
     for i in islice((i for i, share in enumerate(value) if not least <= share <= most), REPORTED):
-        shown = f"{value[i]:g}" if name == "utilization" else f"{value[i] - 273.15:g} degC"
+        shown = f"{value[i] - 273.15:g} degC" if words == _AIR[0] else f"{value[i]:g}"
         yield f"{name}[{i}] = {shown}: must be {words}"
     if profile.repeat is not None and profile.repeat < time[-1]:
         yield f"repeat = {profile.repeat:g} s: must be ≥ {time[-1]:g} s, the last point; raise it, or drop points"

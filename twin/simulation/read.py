@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from twin.simulation.events import KEYS, Event
+from twin.simulation.fast import Record, in_seconds
+from twin.simulation.loads import InferenceLoad, TrainingLoad, inference_profile, training_profile
 from twin.simulation.outdoor import Outdoor
 from twin.simulation.profile import REPORTED, Profile, Quantity
 from twin.simulation.schedule import Control, Schedule, Setting, Steps
@@ -18,8 +20,12 @@ from twin.spec.errors import SpecError
 from twin.spec.fields import FieldType, convert, field_types
 from twin.spec.quantity import to_si
 
-#: Columns of a trace file.
-TRACE = ("time_s", "utilization")
+#: Columns of a trace file, and of a measured power.
+TRACE, MEASURED = ("time_s", "utilization"), ("time_s", "rack_power_w")
+#: What a unit stands for.
+_KINDS = {"1": "utilization", "K": "temperature", "W": "power"}
+#: What may tell the load; one of them does.
+LOADS = ("utilization", "file", "power_file", "training", "inference")
 
 
 def read_schedule(path: str | Path) -> Schedule:
@@ -102,14 +108,15 @@ class _Reader:
         self.problems: list[str] = []
 
     def schedule(self, raw: Mapping[str, Any]) -> Schedule | None:
-        known = ("duration", "steps", "load", "outdoor", "control", "set", "event")
+        known = ("duration", "steps", "load", "outdoor", "control", "record", "set", "event")
         self.problems += [f"{key}: {_near(key, known)}" for key in raw if key not in known]
         duration = self.field("duration", field_types(Schedule)["duration"], raw.get("duration"))
         parts = {
             "steps": self.made(Steps, raw.get("steps", {}), "steps", _all_steps),
-            "load": self.load(raw.get("load")),
+            "load": self.load(raw.get("load"), duration),
             "outdoor": self.outdoor(raw["outdoor"]) if "outdoor" in raw else None,
             "control": self.made(Control, raw.get("control", {}), "control"),
+            "record": self.made(Record, in_seconds(raw.get("record", {})), "record"),
             "settings": tuple(self.made(Setting, row, path) for path, row in self.rows(raw, "set")),
             "events": tuple(self.event(row, path) for path, row in self.rows(raw, "event")),
         }
@@ -179,20 +186,37 @@ class _Reader:
         names = [str(item) if type(item) is int else item for item in (part if isinstance(part, list) else [part])]
         return self.made(Event, {**raw, "part": names}, path)
 
-    def load(self, raw: Any) -> Any:
-        known = ("utilization", "file", "repeat")
-        if not isinstance(raw, Mapping) or ("utilization" in raw) == ("file" in raw):
-            self.problems.append('load: must be a table with either utilization (a number, or points) or file = "…"')
+    def load(self, raw: Any, duration: float | None) -> Any:
+        if not isinstance(raw, Mapping) or sum(key in raw for key in LOADS) != 1:
+            self.problems.append(
+                'load: must be a table with either utilization (a number, or points) or file = "…", or with '
+                'power_file = "…", a table training, or a table inference'
+            )
             return None
-        before = len(self.problems)
+        known = LOADS if "training" in raw or "inference" in raw else (*LOADS, "repeat")
+        before, kind = len(self.problems), field_types(Profile)["repeat"]
         self.problems += [f"load.{key}: {_near(key, known)}" for key in raw if key not in known]
-        repeat = None
-        if "repeat" in raw:
-            repeat = self.field("load.repeat", field_types(Profile)["repeat"], raw["repeat"])
-        points = self.trace(raw["file"]) if "file" in raw else self.points(raw["utilization"], "load.utilization", "1")
+        repeat = self.field("load.repeat", kind, raw["repeat"]) if "repeat" in raw else None
+        if "training" in raw or "inference" in raw:
+            return self.job(raw, duration)
+        measured = "power_file" in raw
+        if measured or "file" in raw:
+            points = self.trace(raw, "power_file" if measured else "file", MEASURED if measured else TRACE)
+        else:
+            points = self.points(raw["utilization"], "load.utilization", "1")
         if len(self.problems) > before and not points:
             return None
-        return self.profile("load", points, repeat, "utilization")
+        return self.profile("load", points, repeat, "rack_power" if measured else "utilization")
+
+    def job(self, raw: Mapping[str, Any], duration: float | None) -> Any:
+        """Return the load of a job."""
+        if "training" in raw:
+            job = self.made(TrainingLoad, raw["training"], "load.training")
+            return None if job is None else self.checked("load.training", lambda: training_profile(job))
+        asked = self.made(InferenceLoad, raw["inference"], "load.inference")
+        if asked is None or duration is None:
+            return None
+        return self.checked("load.inference", lambda: inference_profile(asked, duration))
 
     def outdoor(self, raw: Any) -> Any:
         known = ("dry_bulb", "dew_point", "repeat", "time_of_year")
@@ -218,21 +242,22 @@ class _Reader:
             return self.numbers([(path, [0.0, raw])], unit)
         return self.numbers([(f"{path}[{i}]", point) for i, point in enumerate(raw)], unit)
 
-    def trace(self, name: Any) -> list[tuple[float, float]]:
+    def trace(self, raw: Mapping[str, Any], key: str, columns: tuple[str, str]) -> list[tuple[float, float]]:
         """Return the rows of a CSV file."""
+        name, path = raw[key], f"load.{key}"
         try:
             rows = csv.DictReader(_text(self.folder / str(name)).splitlines())
-            if missing := [column for column in TRACE if column not in (rows.fieldnames or ())]:
+            if missing := [column for column in columns if column not in (rows.fieldnames or ())]:
                 raise SpecError(
-                    f"{name}: has no column {' or '.join(missing)}; write {','.join(TRACE)} in its first line"
+                    f"{name}: has no column {' or '.join(missing)}; write {','.join(columns)} in its first line"
                 )
             named = [
-                (f"load.file: {name}, line {rows.line_num}", [_plain(row[column]) for column in TRACE]) for row in rows
+                (f"{path}: {name}, line {rows.line_num}", [_plain(row[column]) for column in columns]) for row in rows
             ]
         except (SpecError, csv.Error) as error:
-            self.problems.append(f"load.file: {error}")
+            self.problems.append(f"{path}: {error}")
             return []
-        return self.numbers(named, "1")
+        return self.numbers(named, "1" if columns == TRACE else "W")
 
     def numbers(self, rows: Iterable[tuple[str, Any]], unit: str) -> list[tuple[float, float]]:
         """Return points in SI; of many unfit ones the first are reported."""
@@ -240,7 +265,7 @@ class _Reader:
         for path, row in rows:
             try:
                 if not isinstance(row, list) or len(row) != 2:
-                    raise SpecError(f"must be a time and a {'utilization' if unit == '1' else 'temperature'}")
+                    raise SpecError(f"must be a time and a {_KINDS[unit]}")
                 found.append((to_si(row[0], "s"), to_si(row[1], unit)))
             except SpecError as error:
                 problems.append(f"{path} = {row}: {error}")

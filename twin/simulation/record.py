@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from twin.layout.parts import Parts
 from twin.result.schema import COORDINATES, fields, udunits
 from twin.result.tree import KINDS_OF_TEMPERATURE
+from twin.simulation.fast import FAST, Fast, fast_values
 from twin.simulation.state import State
 from twin.simulation.values import values
 from twin.spec.errors import ConvergenceError
@@ -37,27 +38,32 @@ class Series(NamedTuple):
 #: Variables of a run that a steady result does not have; the others take unit and meaning from there.
 _OWN = {
     "rack_power_max": ("W", "highest AC power of any instant"),
+    "rack_grid_power": ("W", "AC power from the grid, behind the energy store"),
+    "rack_grid_power_max": ("W", "highest of any instant"),
+    "store_energy": ("J", "energy held by the store"),
+    "smoothing_power": ("W", "power that the floors of power smoothing burn in the GPU modules"),
+    "smoothing_share": ("1", "share of the GPU modules that such a floor holds up"),
     "facility_heat": ("W", "heat that the facility water carries off"),
     "facility_return_temperature": ("K", "facility water leaving the units"),
     "outdoor_temperature": ("K", "dry bulb outdoors"),
     "outdoor_wet_bulb": ("K", "wet bulb outdoors"),
     "traffic_delivered": ("1", "share of the offered traffic that gets through"),
     "chips_running": ("1", "chips that are neither lost nor switched off"),
-    "energy_supplied": ("J", "AC input since the start"),
+    "energy_supplied": ("J", "energy from the grid since the start"),
     "energy_of_pumps": ("J", "heat of the units' pumps since the start, share of this rack"),
     "energy_to_facility": ("J", "heat that the facility water has carried off since the start"),
     "energy_to_air": ("J", "heat into the air since the start"),
-    "heat_stored": ("J", "heat held by packages and coolant, over that at the start"),
+    "heat_stored": ("J", "heat held by packages and coolant and energy in the store, over that at the start"),
 }
 _METHODS = {
     "mean": (
         *("utilization", "rack_power", "liquid_heat", "facility_heat", "air_heat", "chip_power", "shelf_power"),
         *("unit_pump_power", "facility_pump_power", "fan_power", "chiller_power", "heat_pump_power", "room_power"),
-        "pue",
+        *("pue", "rack_grid_power", "smoothing_power", "smoothing_share"),
     ),
     "maximum": (
         *("rack_power_max", "junction_temperature_max", "hotspot_temperature_max", "memory_temperature_max"),
-        "busbar_section_current_max",
+        *("busbar_section_current_max", "rack_grid_power_max"),
     ),
     "minimum": ("clock_min", "bus_voltage_min", "traffic_delivered"),
     "point": (
@@ -66,12 +72,18 @@ _METHODS = {
         *("outdoor_temperature", "outdoor_wet_bulb"),
         *("chip_clock", "bandwidth_per_gpu", "all_to_all_time", "chips_running"),
         *("energy_supplied", "energy_of_pumps", "energy_to_facility", "energy_to_air", "heat_stored"),
+        "store_energy",
     ),
 }
 
 
-def series() -> dict[str, Series]:
+def series(fast: Fast | None = None) -> dict[str, Series]:
     """Return every variable of a run, by name.
+
+    Parameters
+    ----------
+    fast : Fast, optional
+        A window that is recorded instant by instant.
 
     Returns
     -------
@@ -93,10 +105,12 @@ def series() -> dict[str, Series]:
             own = _OWN.get(name)
             dims, unit, meaning = ((), *own) if own else (*declared[name][2:4], declared[name].meaning)
             found[name] = Series(dims, unit, method, meaning)
+    if fast is not None:
+        found |= {name: Series(("instant",), "W", "each", meaning) for name, (_, meaning) in FAST.items()}
     return found
 
 
-def template(place: Parts, times: Array) -> "xr.Dataset":
+def template(place: Parts, times: Array, fast: Fast | None = None) -> "xr.Dataset":
     """Return the dataset of a run, empty: coordinates in full, variables without numbers.
 
     Parameters
@@ -105,6 +119,8 @@ def template(place: Parts, times: Array) -> "xr.Dataset":
         Names of chips and shelves.
     times : (time,) array
         Ends of the output intervals [s].
+    fast : Fast, optional
+        A window that is recorded instant by instant.
 
     Returns
     -------
@@ -122,11 +138,18 @@ def template(place: Parts, times: Array) -> "xr.Dataset":
         dim: (dim, np.array(each), {"long_name": COORDINATES[dim]}) for dim, each in names.items()
     }
     coordinates["time"] = ("time", times, {"units": "s", "long_name": "end of the interval, from the start"})
+    sizes = {dim: len(each) for dim, each in names.items()}
+    if fast is not None:
+        sizes["instant"] = fast.every * fast.instants
+        meaning = {"units": "s", "long_name": "from the start of the interval"}
+        coordinates["instant"] = ("instant", np.arange(sizes["instant"]) * fast.step, meaning)
     variables = {}
-    for name, row in series().items():
-        shape = (times.size, *(len(names[dim]) for dim in row.dims))
+    for name, row in series(fast).items():
+        shape = (times.size, *(sizes[dim] for dim in row.dims))
         empty = np.broadcast_to(np.float32(np.nan) if row.dims else np.float64(np.nan), shape)
         attributes = {"units": udunits(row.unit), "long_name": row.meaning, "cell_methods": f"time: {row.method}"}
+        if row.method == "each":
+            attributes["cell_methods"] = "instant: mean"
         if row.unit in KINDS_OF_TEMPERATURE:
             attributes["units_metadata"] = KINDS_OF_TEMPERATURE[row.unit]
         variables[name] = (("time", *row.dims), empty, attributes)
@@ -134,7 +157,7 @@ def template(place: Parts, times: Array) -> "xr.Dataset":
 
 
 #: How ticks, and parts of an interval, become one value; means are summed first. A point is the last.
-_JOIN: Mapping[str, np.ufunc] = {"mean": np.add, "maximum": np.fmax, "minimum": np.fmin}
+_JOIN: Mapping[str, np.ufunc] = {"mean": np.add, "maximum": np.fmax, "minimum": np.fmin, "each": np.fmax}
 
 
 class Rows(NamedTuple):
@@ -145,7 +168,9 @@ class Rows(NamedTuple):
     state: State
 
 
-def rows(place: Parts, steps: Iterable[tuple[float, State]], every: int, chunk: int) -> Iterator[Rows]:
+def rows(
+    place: Parts, steps: Iterable[tuple[float, State]], every: int, chunk: int, fast: Fast | None = None
+) -> Iterator[Rows]:
     """Reduce the steps of a run to output intervals, and yield them a chunk at a time.
 
     Parameters
@@ -158,6 +183,8 @@ def rows(place: Parts, steps: Iterable[tuple[float, State]], every: int, chunk: 
         Ticks in an interval [1].
     chunk : int
         Intervals in a chunk [1]; a chunk ends where a step of the loop does.
+    fast : Fast, optional
+        A window that is recorded instant by instant.
 
     Yields
     ------
@@ -169,7 +196,7 @@ def rows(place: Parts, steps: Iterable[tuple[float, State]], every: int, chunk: 
     Derived: sums and extremes, interval by interval; memory is that of one chunk. A run that ends in a ConvergenceError
     yields what is whole before it.
     """
-    methods = {name: row.method for name, row in series().items()}
+    methods = {name: row.method for name, row in series(fast).items()}
     ready: list[dict[str, Array]] = []
     rest: dict[str, Array] = {}
     count = 0
@@ -178,7 +205,8 @@ def rows(place: Parts, steps: Iterable[tuple[float, State]], every: int, chunk: 
         for _, state in steps:
             if state.course is None:
                 continue
-            parts, full, count = _cut(methods, values(place, state), rest, (every, count))
+            told = values(place, state) | ({} if fast is None else fast_values(fast, state))
+            parts, full, count = _cut(methods, told, rest, (every, count))
             rest = {name: value[full:] for name, value in parts.items()} if count else {}
             if full:
                 ready.append(_finished(methods, {name: value[:full] for name, value in parts.items()}, every))

@@ -12,8 +12,10 @@ from twin.couple.solve import installed_version
 from twin.layout.parts import parts
 from twin.result.store import Store, open_store
 from twin.simulation.checkpoint import read_state, write_state
+from twin.simulation.fast import Fast, fast_of
 from twin.simulation.grid import grid_of
 from twin.simulation.march import Policy, march
+from twin.simulation.outdoor import sky_of
 from twin.simulation.record import Rows, rows, template
 from twin.simulation.schedule import Schedule
 from twin.simulation.state import State, energy_closure
@@ -89,11 +91,13 @@ def simulate(
     place, grid = parts(spec.rack), grid_of(schedule)
     every = round(schedule.steps.output / grid.tick)
     ends = np.minimum(np.arange(1, -(-grid.last // every) + 1) * every, grid.last)
-    empty = template(place, ends * grid.tick).assign_attrs(_attributes(spec))
+    fast = fast_of(schedule, grid)
+    empty = template(place, ends * grid.tick, fast).assign_attrs(_attributes(spec))
     whole = lcm(every, grid.loop) // every  # intervals that end where a step of the loop does
     chunk = -(-min(max(ends.size // 10, CHUNK[0]), CHUNK[1]) // whole) * whole
     if store is None:
-        found = list(rows(place, _watched(march(spec, schedule, policies=policies), progress), every, chunk))
+        steps = _watched(march(spec, schedule, policies=policies), progress)
+        found = list(rows(place, steps, every, chunk, fast))
         filled = {name: np.concatenate([part.values[str(name)] for part in found]) for name in empty.data_vars}
         return _closed(empty.copy(data={n: v.astype(empty[n].dtype) for n, v in filled.items()}), found[-1].state)
     return _stored(spec, schedule, open_store(store, empty, _identity(spec, schedule), {"time": chunk}), progress)
@@ -109,21 +113,22 @@ def _stored(spec: Factory, schedule: Schedule, store: Store, progress: Callable[
     first = 0 if state is None else round(state.time / grid.tick) // every
     if state is None or round(state.time / grid.tick) < grid.last:
         steps = march(spec, schedule, start=state)
-        for part in rows(place, _watched(steps, progress), every, chunk):
+        fast = fast_of(schedule, grid)
+        for part in rows(place, _watched(steps, progress), every, chunk, fast):
             count = part.values["rack_power"].shape[0]
-            store.write({"time": slice(first, first + count)}, _dataset(part))
+            store.write({"time": slice(first, first + count)}, _dataset(part, fast))
             write_state(path, part.state)
             first, state = first + count, part.state
     assert state is not None
     return _closed(xr.open_zarr(store.path, chunks=None).drop_vars("done"), state)
 
 
-def _dataset(part: Rows) -> "xr.Dataset":
+def _dataset(part: Rows, fast: Fast | None) -> "xr.Dataset":
     import xarray as xr
 
     from twin.simulation.record import series
 
-    kinds = series()
+    kinds = series(fast)
     return xr.Dataset({name: (("time", *kinds[name].dims), value) for name, value in part.values.items()})
 
 
@@ -151,11 +156,13 @@ def _attributes(spec: Factory) -> dict[str, Any]:
 
 
 def _identity(spec: Factory, schedule: Schedule) -> dict[str, str]:
-    """Return what makes two runs the same; a trace stands in a file of its own, of which the hash is kept."""
+    """Return what makes two runs the same; trace and weather stand in files of their own, of which hashes are kept."""
+    year = sky_of(spec, schedule.outdoor).year
     return {
         "spec": to_toml(spec),
         "schedule": schedule.source or repr(schedule),
         "load_hash": hashlib.sha256(repr(schedule.load).encode()).hexdigest()[:12],
+        "weather_hash": "" if year is None else hashlib.sha256(np.array(year).tobytes()).hexdigest()[:12],
         "catalogue_hash": catalogue_hash(),
         "version": installed_version(),
     }

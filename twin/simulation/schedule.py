@@ -7,12 +7,13 @@ What events mean for a rack, and whether a rack can have them, stands in `twin.s
 import heapq
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le
 
 from twin.simulation.events import Event, Time
+from twin.simulation.fast import Record
 from twin.simulation.outdoor import Outdoor
 from twin.simulation.profile import Profile
 from twin.spec.errors import SpecError
@@ -121,6 +122,8 @@ class Schedule:
     """Set-point changes, in the order of the file."""
     events: tuple[Event, ...] = ()
     """Events, in the order of the file."""
+    record: Record = field(default_factory=Record)
+    """A window that is recorded instant by instant."""
     outdoor: Outdoor | None = None
     """The air outside; none: that of the design of the site."""
 

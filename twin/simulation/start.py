@@ -9,17 +9,20 @@ import thermal
 from thermal.facility import pipe
 from twin.couple.achieved import Supplied, supplied
 from twin.couple.derate import module_budget
+from twin.couple.electric import rack_power
 from twin.couple.plant import Behind
 from twin.couple.solve import named
 from twin.couple.steady import solve_steady
 from twin.simulation.agree import ORIGIN
 from twin.simulation.events import condition_at
 from twin.simulation.films import films
+from twin.simulation.floors import first_floors
 from twin.simulation.outdoor import air_at, sky_of
 from twin.simulation.plant import Plant, instants, plant_of
 from twin.simulation.policy import SetPoints
 from twin.simulation.schedule import Schedule
 from twin.simulation.state import NOTHING, Energy, Film, State, plain
+from twin.simulation.stores import settled
 from twin.simulation.water import Cooled, Water, coming_back, cool, door_share
 from twin.spec.errors import ConvergenceError
 from twin.spec.types import Factory
@@ -63,10 +66,10 @@ def first_state(spec: Factory, schedule: Schedule) -> State:
         (found,) = supplied(steady, [replace(plant.condition.spec, site=site)])
         if found.behind.refused[0]:
             raise ConvergenceError(f"no steady start: {found.behind.refused[0]}")
-        return _settled(plant, found, air)
+        return _settled(plant, found, air, schedule.steps.electric)
 
 
-def _settled(plant: Plant, found: Supplied, air: tuple[float, float, float]) -> State:
+def _settled(plant: Plant, found: Supplied, air: tuple[float, float, float], step: float) -> State:
     steady = found.solved
     model, out = steady.model, steady.outcome
     supply, place = float(model.supply[0, 0]), model.parts
@@ -79,7 +82,9 @@ def _settled(plant: Plant, found: Supplied, air: tuple[float, float, float]) -> 
         stored += float((packages[-1] @ slow.stored).sum())
     unit, water, cooled = _behind(plant, found.behind, (flow, float(out.boards.air_heat[0, 0])), air)
     stored += float(thermal.unit_held(plant.unit, unit))
-    rise = out.plates.rise.die[0]
+    rise, drawn = out.plates.rise.die[0], float(rack_power(out.boards.feed)[0])
+    store = settled(plant.condition.spec.rack.store, drawn)
+    stored += 0.0 if store is None else float(store.energy)
     return State(
         time=0.0,
         packages=tuple(packages),
@@ -87,7 +92,7 @@ def _settled(plant: Plant, found: Supplied, air: tuple[float, float, float]) -> 
         junction=supply + rise * out.chips.power[0],
         clock=out.chips.clock[0],
         chip_power=out.chips.power[0],
-        rack_power=float((out.boards.feed.shelf_power + out.boards.feed.shelf_loss).sum()),
+        rack_power=drawn,
         section=out.next.section[0],
         section_rate=np.zeros_like(out.next.section[0]),
         voltage=out.boards.feed.bus.node_voltage[0],
@@ -112,6 +117,8 @@ def _settled(plant: Plant, found: Supplied, air: tuple[float, float, float]) -> 
         stored_first=stored,
         energy=Energy(0.0, 0.0, 0.0, 0.0),
         course=None,
+        smoothing=first_floors(plant, out.chips.power[0], step),
+        store=store,
     )
 
 

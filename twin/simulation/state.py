@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+import power
 import thermal
 from twin.simulation.course import Course
 from twin.simulation.policy import SetPoints
@@ -17,7 +18,7 @@ class Energy(NamedTuple):
     """What has crossed the border of the rack and its loop since the start [J]."""
 
     supplied: float
-    """AC input."""
+    """From the grid."""
     pumps: float
     """Heat of the units' pumps, share of the rack."""
     facility: float
@@ -101,11 +102,15 @@ class State(NamedTuple):
     rest: int
     """Steps of the loop since which nothing moves, up to a few [1]."""
     stored: float
-    """Heat held by packages and loop [J]."""
+    """Heat held by packages and loop, and the energy in the store [J]."""
     stored_first: float
     """The same at the start [J]."""
     energy: Energy
     """Since the start."""
+    smoothing: power.SmoothingState | None
+    """Of the GPU modules; none without power smoothing."""
+    store: power.StoreState | None
+    """Of the rack; none without a store."""
     course: Course | None
     """The step of the loop that led here; none at the start."""
 

@@ -17,9 +17,11 @@ from twin.couple.rack import Boards, Chips, boards
 from twin.simulation.agree import Packages, agree
 from twin.simulation.course import Course
 from twin.simulation.films import Films
+from twin.simulation.floors import Floors
 from twin.simulation.pace import Pace, means, windows
 from twin.simulation.plant import Plant, instants
 from twin.simulation.state import Energy, State, plain
+from twin.simulation.stores import StoreCourse, stored
 from twin.simulation.unit import Pumping, march_unit, pumping
 from twin.simulation.water import (
     NOWHERE,
@@ -51,6 +53,10 @@ class _Totals(NamedTuple):
     """(n,) mean heat into the air [W]"""
     pumps: Pumping
     """Of the units."""
+    floors: Floors
+    """Power smoothing of the GPU modules."""
+    store: StoreCourse
+    """Between grid and rack."""
 
 
 #: Chips, boards, packages and loop over a step.
@@ -96,14 +102,17 @@ def advance(plant: Plant, state: State, films: Films, outside: tuple[Array, Air]
     pumps = pumping(plant, films.film.flow, films.drop)
     guess, _ = march_unit(plant, state, np.full(pace.ticks, state.heat + pumps.heat), None, pace)
     supply = thermal.temperature(model.coolant, guess.state.supply)
-    drawn, packages = agree(plant, model, state, films, supply, pace)
+    drawn, packages, floors = agree(plant, model, state, films, supply, pace)
     section = state.section + np.linspace(0, pace.ticks * pace.step, len(utilization))[:, None] * state.section_rate
     start = np.broadcast_to(state.voltage, (len(utilization), state.voltage.size))
     board = boards(model, drawn, section, start)
     direct = board.liquid_heat[:, 0] - (drawn.power * model.chip_liquid[:, model.parts.chip_tray]).sum(axis=1)
     liquid = packages.heat + means(direct, pace)
     loop, arrived = march_unit(plant, state, liquid + pumps.heat, guess.flux.facility_flow, pace)
-    totals = _Totals(asked, rack_power(board.feed), liquid, means(board.air_heat[:, 0], pace), pumps)
+    supplied = rack_power(board.feed)
+    store = stored(plant.condition.spec.rack.store, state.store, supplied, pace)
+    air_heat = means(board.air_heat[:, 0], pace) + store.loss
+    totals = _Totals(asked, supplied, liquid, air_heat, pumps, floors, store)
     found = (drawn, board, packages, loop), totals, air, arrived
     return _after(plant, state._replace(drop=films.drop, drop_flow=films.film.flow), films, found, pace)
 
@@ -121,7 +130,7 @@ def _after(plant: Plant, state: State, films: Films, parts: tuple[_Found, _Total
         plant=cooled,
     )
     bar = bar_temperature(plant.model, board.feed.bus.section_current[-1:])[0]
-    spent = course.rack_power.sum(), pace.ticks * totals.pumps.heat, loop.flux.carried.sum(), totals.air.sum()
+    spent = course.grid_power.sum(), pace.ticks * totals.pumps.heat, loop.flux.carried.sum(), totals.air.sum()
     supply, back = loop.state.supply, loop.state.back
     return state._replace(
         time=float(course.time[-1]),
@@ -147,6 +156,8 @@ def _after(plant: Plant, state: State, films: Films, parts: tuple[_Found, _Total
         scale_time=state.time + length / 2,
         energy=Energy(*(np.array(state.energy) + pace.step * np.array(spent)).tolist()),
         course=course,
+        smoothing=totals.floors.state,
+        store=totals.store.state,
     )
 
 
@@ -173,7 +184,7 @@ def _room(plant: Plant, heat: float, pumps: Pumping) -> float:
 def _course(plant: Plant, parts: _Found, totals: _Totals, pace: Pace) -> Course:
     """Return what the step records of rack and unit; of what is behind, nothing yet."""
     drawn, board, packages, loop = parts
-    asked, supplied, liquid, air, pumps = totals
+    asked, supplied, liquid, air, pumps, floors, store = totals
     model, bus, every = plant.model, board.feed.bus, pace.instants
     barless = model.busbar is None
     nothing = np.full(pace.ticks, np.nan)
@@ -192,12 +203,19 @@ def _course(plant: Plant, parts: _Found, totals: _Totals, pace: Pace) -> Course:
         flow=loop.state.flow,
         rack_power=means(supplied, pace),
         rack_power_max=windows(supplied, pace).max(axis=1),
+        grid_power=store.grid.mean(axis=1),
+        grid_power_max=store.grid.max(axis=1),
+        rack_instants=((supplied[:-1] + supplied[1:]) / 2).reshape(pace.ticks, -1),
+        grid_instants=store.grid.reshape(pace.ticks, every, -1).mean(axis=2),
+        store_energy=store.energy,
+        floor_power=means(floors.burnt, pace),
+        floor_share=means(floors.held, pace),
         section_current=nothing if barless else windows(np.abs(bus.section_current).max(axis=1), pace).max(axis=1),
         bus_voltage=nothing if barless else windows(bus.node_voltage.min(axis=1), pace).min(axis=1),
         liquid_heat=liquid,
         facility_heat=loop.flux.carried,
         air_heat=air,
-        stored=packages.stored + thermal.unit_held(plant.unit, loop.state),
+        stored=packages.stored + thermal.unit_held(plant.unit, loop.state) + store.energy,
         valve=loop.state.position,
         facility_supply=nothing,
         facility_return=thermal.temperature(plant.water, loop.state.facility_return),

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from twin.simulation.check import check_schedule
 from twin.simulation.events import KEYS, Event
-from twin.simulation.read import read_schedule, schedule_from
+from twin.simulation.fast import Record
+from twin.simulation.read import LOADS, read_schedule, schedule_from
 from twin.simulation.schedule import Control, Profile, Schedule, Setting, Steps, breaks
 from twin.spec.errors import SpecError
 
@@ -335,10 +336,10 @@ def test_the_file_of_the_page_is_a_schedule_the_rack_can_follow(gb300):
 
 
 def test_the_page_lists_every_key_and_every_kind_of_event():
-    tables = {"steps": Steps, "control": Control, "set": Setting, "event": Event}
+    tables = {"steps": Steps, "control": Control, "record": Record, "set": Setting, "event": Event}
     keys = {f"{table}.{field.name}" for table, owner in tables.items() for field in fields(owner)}
     assert set(first_cells("key")) == keys | {
-        *("duration", "load.utilization", "load.file", "load.repeat"),
+        *("duration", "load.repeat", *(f"load.{name}" for name in LOADS)),
         *("outdoor.dry_bulb", "outdoor.dew_point", "outdoor.repeat", "outdoor.time_of_year"),
     }
     assert set(first_cells("kind")) == set(KEYS)
