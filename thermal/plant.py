@@ -4,9 +4,10 @@ Contract: steady in each hour; elementwise over arrays (..., hour). The facility
 span of its water; the plant is asked for a supply temperature. What cannot be held is flagged, and the temperature at
 which the plant settles is returned: the water warms until all heat goes. Facility heat = reused + cooler + chiller.
 
-Of all ways to run that reach the supply the one with the least power of fans and chillers is taken: cooler alone at the
-speed it needs, cooler at one of `SPEEDS` and chiller for the rest, or chiller alone. Pads are wetted at full speed
-only, and no more than needed. Each way takes more power in hotter air, hence so does the least.
+Of all ways to run that reach the supply the one with the least power of fans and chillers is taken, and of ways of
+equal power the one with the least water: cooler alone, dry at the speed it needs or with wet pads at one of `SPEEDS` or
+full speed; cooler at one of these, pads wet, and chiller for the rest; or chiller alone. Pads are wetted no more than
+needed. Each way takes more power in hotter air, hence so does the least.
 """
 
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from thermal.chiller import Chiller, chillers_power, idle_power
 from thermal.dry_cooler import DryCooler, fan_power
 from thermal.heat_reuse import HeatReuse, reuse_heat
 from thermal.moist_air import STANDARD_PRESSURE
-from thermal.plant_side import Hours, Run, Side, dry_side, tower_side
+from thermal.plant_side import Hours, Run, Side, dry_side, speeds, tower_side
 from thermal.tower import CoolingTower
 from thermal.wet_bulb import Outdoors
 
@@ -30,8 +31,6 @@ Array = NDArray[np.float64]
 
 MODES = ("idle", "dry", "adiabatic", "tower", "trim", "chiller")
 """What the number in `PlantHours.mode` stands for; trim: cooler and chiller, chiller: that alone."""
-SPEEDS = (0.25, 0.4, 0.55, 0.7, 0.85)
-"""Of the fans beside a chiller, besides full speed and none."""
 _NEAR = 1e-12
 
 
@@ -270,15 +269,15 @@ def _trimmed(plant: Plant, side: Side, hours: Hours, free: Run) -> tuple[Run, ND
     some, least = hours.at(chosen), power[chosen]
     best = Run(speed[chosen], wetting[chosen], np.where(able[chosen], heat[chosen], heat[chosen] - most / plant.units))
     met = able.copy()
-    for s in (0.0, *(s for s in SPEEDS if s > side.slowest), 1.0):
-        taken = side.part(some, s) if s else np.zeros(chosen.shape)
-        rest = plant.units * (some.heat - taken)
+    none = Run(*np.zeros((3, chosen.size)))
+    for s in (0.0, *speeds(side.slowest)):
+        way = side.part(some, s) if s else none
+        rest = plant.units * (some.heat - way.heat)
         chilled = _chilling(plant, np.minimum(rest, most), some.supply, some.outdoors.dry_bulb) / plant.units
         total = np.where(rest <= most, side.fans * density[chosen] * s**3 + chilled, np.inf)
         better = total < least
         least = np.where(better, total, least)
-        ways = (s, float(plant.pad is not None and s == 1), taken)
-        best = Run(*(np.where(better, np.asarray(new), old) for new, old in zip(ways, best, strict=True)))
+        best = Run(*(np.where(better, new, old) for new, old in zip(way, best, strict=True)))
     speed[chosen], wetting[chosen], heat[chosen] = best
     met[chosen] = np.isfinite(least)
     return Run(speed, wetting, heat), met

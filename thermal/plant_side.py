@@ -18,6 +18,8 @@ from thermal.wet_bulb import Outdoors
 
 Array = NDArray[np.float64]
 
+SPEEDS = (0.25, 0.4, 0.55, 0.7, 0.85)
+"""Of the fans with wet pads or beside a chiller, besides full speed."""
 LIQUID_HEAT_CAPACITY = 4186.0
 """Of the water in a tower, which turns its capacity rate into drift [J/(kg*K)]."""
 _NEAR = 1e-12
@@ -54,13 +56,36 @@ class Run(NamedTuple):
     """(hour,) into the air [W]"""
 
 
+def speeds(slowest: float) -> tuple[float, ...]:
+    """Return the speeds tried with wet pads or beside a chiller.
+
+    Parameters
+    ----------
+    slowest : least speed of the fans [1]
+
+    Returns
+    -------
+    rising, the last is full speed [1]
+
+    References
+    ----------
+    Derived: those of `SPEEDS` that the fans reach.
+
+    Examples
+    --------
+    >>> speeds(0.5)
+    (0.55, 0.7, 0.85, 1.0)
+    """
+    return (*(speed for speed in SPEEDS if speed >= slowest), 1.0)
+
+
 class Side(NamedTuple):
     """A kind of unit."""
 
     free: Callable[[Hours], Run]
-    """alone, holding the supply"""
-    part: Callable[[Hours, float], Array]
-    """heat at a speed, no more than there is; pads wet at full speed only [W]"""
+    """alone, holding the supply at the least power, then the least water"""
+    part: Callable[[Hours, float], Run]
+    """at a speed; no more heat than there is, pads no wetter than that takes"""
     inlet: Callable[[Hours, Array], Array]
     """temperature of the water at which a heat goes at full speed, pads wet [K]"""
     water: Callable[[Hours, Run], Array]
@@ -85,35 +110,32 @@ def dry_side(cooler: DryCooler, pad: AdiabaticPad | None) -> Side:
 
     References
     ----------
-    Derived: `cooler_conductance` times the difference between entering water and air on the coil.
+    Derived: `cooler_conductance` times the difference between entering water and air on the coil. The power of the
+    fans rises with the speed, so the least speed takes the least; pads stay dry unless they make it less.
     """
 
-    def full(hours: Hours) -> Array:
-        return cooler_conductance(cooler, hours.rate, 1.0, hours.outdoors.pressure)
-
-    def depression(hours: Hours) -> Array:
-        return (pad.effectiveness if pad else 0.0) * (hours.outdoors.dry_bulb - hours.outdoors.wet_bulb)
-
     def free(hours: Hours) -> Run:
-        dry = hours.outdoors.dry_bulb
-        above = hours.inlet - dry
+        above = hours.inlet - hours.outdoors.dry_bulb
         needed = np.where(above > 0, hours.heat / np.where(above > 0, above, 1.0), np.inf)
-        speed, wetting = cooler_speed(cooler, needed, hours.rate, hours.outdoors.pressure), np.zeros(dry.shape)
-        if pad:
-            fall = dry - (hours.inlet - hours.heat / full(hours))
-            most = depression(hours)
-            wet = np.isinf(speed) & (fall <= most * (1 + _NEAR)) & (most > 0)
-            wetting[wet] = np.minimum(fall[wet] / most[wet], 1.0)
-            speed = np.where(wet, 1.0, speed)
+        speed = cooler_speed(cooler, needed, hours.rate, hours.outdoors.pressure)
+        wetting, fall = np.zeros(speed.shape), _depression(pad, hours)
+        left = np.flatnonzero(fall > 0)
+        for s in speeds(cooler.minimum_speed):
+            left = left[speed[left] > s]
+            share = _share(hours.at(left), _conductance(cooler, hours.at(left), s), fall[left])
+            held = share <= 1 + _NEAR
+            speed[left[held]], wetting[left[held]] = s, np.clip(share[held], 0.0, 1.0)
+            left = left[~held]
         return Run(speed, wetting, hours.heat)
 
-    def part(hours: Hours, speed: float) -> Array:
-        air = hours.outdoors.dry_bulb - (depression(hours) if speed == 1 else 0.0)
-        at = cooler_conductance(cooler, hours.rate, speed, hours.outdoors.pressure)
-        return np.clip(at * (hours.inlet - air), 0.0, hours.heat)
+    def part(hours: Hours, speed: float) -> Run:
+        at, fall = _conductance(cooler, hours, speed), _depression(pad, hours)
+        wetting = np.clip(_share(hours, at, fall), 0.0, 1.0)
+        heat = np.clip(at * (hours.inlet - hours.outdoors.dry_bulb + wetting * fall), 0.0, hours.heat)
+        return Run(np.full(heat.shape, speed), wetting, heat)
 
     def inlet(hours: Hours, heat: Array) -> Array:
-        return hours.outdoors.dry_bulb - depression(hours) + heat / full(hours)
+        return hours.outdoors.dry_bulb - _depression(pad, hours) + heat / _conductance(cooler, hours, 1.0)
 
     def water(hours: Hours, run: Run) -> Array:
         if not pad:
@@ -124,6 +146,21 @@ def dry_side(cooler: DryCooler, pad: AdiabaticPad | None) -> Side:
 
     fans = cooler.rated_fan_power * (1 + (pad.pressure_share if pad else 0.0))
     return Side(free, part, inlet, water, fans, cooler.minimum_speed)
+
+
+def _conductance(cooler: DryCooler, hours: Hours, speed: float) -> Array:
+    return cooler_conductance(cooler, hours.rate, speed, hours.outdoors.pressure)
+
+
+def _depression(pad: AdiabaticPad | None, hours: Hours) -> Array:
+    """Return by how much pads cool the air when all are wet."""
+    return (pad.effectiveness if pad else 0.0) * (hours.outdoors.dry_bulb - hours.outdoors.wet_bulb)
+
+
+def _share(hours: Hours, conductance: Array, depression: Array) -> Array:
+    """Return the share of the pads to be wet for all heat: below 0 where dry air suffices, above 1 where none does."""
+    needed = hours.outdoors.dry_bulb - hours.inlet + hours.heat / conductance
+    return np.where(depression > 0, needed / np.where(depression > 0, depression, 1.0), 0.0)
 
 
 def tower_side(tower: CoolingTower) -> Side:
@@ -150,9 +187,10 @@ def tower_side(tower: CoolingTower) -> Side:
         speed = tower_speed(tower, hours.rate, (hours.inlet, hours.supply), hours.outdoors)
         return Run(speed, np.zeros(speed.shape), hours.heat)
 
-    def part(hours: Hours, speed: float) -> Array:
+    def part(hours: Hours, speed: float) -> Run:
         outlet = tower_outlet(tower, hours.rate, speed, hours.inlet, hours.outdoors)
-        return np.clip(hours.rate * (hours.inlet - outlet), 0.0, hours.heat)
+        heat = np.clip(hours.rate * (hours.inlet - outlet), 0.0, hours.heat)
+        return Run(np.full(heat.shape, speed), np.zeros(heat.shape), heat)
 
     def inlet(hours: Hours, heat: Array) -> Array:
         return tower_inlet(tower, hours.rate, 1.0, heat, hours.outdoors)

@@ -152,12 +152,16 @@ def _read(path: str | Path, fill: int, form: _Format) -> Weather:
         raise ModuleNotFoundError(
             "weather files need pvlib: pip install 'ai-factory-twin[weather]', or take a synthetic year"
         ) from error
+    text = _text(path)
+    if not text.strip():
+        raise ValueError(f"{path}: the file is empty: no {form.name} file; fetch it again")
     try:
-        table, about = form.read(iotools, StringIO(_text(path)))
+        table, about = form.read(iotools, StringIO(text))
         hour = form.hour_of_year(table)
         series = [np.asarray(table[name], float) for name in form.columns]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path}: no {form.name} file that pvlib reads: {error}; check its first lines") from error
+        why = f"its head gives no {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
+        raise ValueError(f"{path}: no {form.name} file that pvlib reads: {why}; check its first lines") from error
     _check_order(path, hour, form.header_lines)
     celsius, dew, pressure = series
     columns = {"dry_bulb": celsius + 273.15, "dew_point": dew + 273.15, "pressure": pressure * form.to_pascal}
@@ -223,7 +227,11 @@ def _whole(place: _Place, name: str, values: Array, fill: int) -> Array:
         raise ValueError(
             f"{place.of(int(start[longest]))}: {name} missing or not in {low:g} .. {high:g} {unit} for"
             f" {length[longest]} h, {int(bad.sum())} h in all: mend the file"
-            + (f", or fill gaps with fill={length[longest]}" if length[longest] <= 24 else ", or take another year")
+            + (
+                f", or fill gaps with fill={length[longest]} (--fill of twin year)"
+                if length[longest] <= 24
+                else ", or take another year"
+            )
         )
     hour = np.arange(HOURS)
     return np.interp(hour, hour[~bad], year[~bad], period=HOURS)

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from thermal.adiabatic import AdiabaticPad, pad_air
 from thermal.chiller import Chiller, chillers_power
-from thermal.dry_cooler import DryCooler, cooler_conductance
+from thermal.dry_cooler import DryCooler, cooler_conductance, fan_power
 from thermal.heat_reuse import HeatReuse
 from thermal.plant import MODES, Duty, Plant, plant_point, solve_plant
+from thermal.plant_side import speeds
 from thermal.tower import CoolingTower
 from thermal.tower_solve import tower_outlet
 from thermal.wet_bulb import Outdoors, outdoor_air
@@ -178,15 +179,44 @@ def test_a_chiller_too_small_is_flagged_too_and_runs_at_its_limit():
     assert (found.supply_temperature[short] < run(DRY, supply=293.15).supply_temperature[short]).all()
 
 
-def test_pads_are_wet_only_at_full_speed_and_only_as_far_as_needed():
+def test_pads_are_wet_at_the_speeds_tried_and_only_as_far_as_needed():
     found = run(PADDED, air=season(400, humidity=0.2))
     wet = of_mode(found, "adiabatic")
     assert wet.sum() > 20
-    assert (found.fan_speed[wet] == 1).all()
-    held = wet & found.met
-    assert (np.diff(found.wetting[held]) > 0).all()
+    assert set(found.fan_speed[wet]) == set(speeds(COOLER.minimum_speed))
+    for speed in speeds(COOLER.minimum_speed):
+        held = wet & found.met & (found.fan_speed == speed)
+        assert (np.diff(found.wetting[held]) > 0).all()
     assert (found.water[~wet] == 0).all()
     assert (found.water[wet] > 0).all()
+
+
+def test_wet_pads_are_worth_slower_fans_and_no_slower_ones_would_do():
+    air = season(400, humidity=0.2)
+    found, dry = run(PADDED, air=air), run(DRY, air=air)
+    rate, entering = 450 * 4180 / 4, 303.15 + 9e6 / (450 * 4180)
+    coldest = air.dry_bulb - PAD.effectiveness * (air.dry_bulb - air.wet_bulb)
+    wet = of_mode(found, "adiabatic") & found.met
+    assert (found.fan_speed[wet & dry.met] < dry.fan_speed[wet & dry.met]).all()
+    assert (found.wetting[dry.met & (found.fan_speed == dry.fan_speed)] == 0).all()
+    for speed in speeds(COOLER.minimum_speed):
+        most = 4 * cooler_conductance(COOLER, rate, speed, air.pressure) * (entering - coldest)
+        assert (most[found.met & (found.fan_speed > speed)] < 9e6).all()
+
+
+def test_beside_a_chiller_pads_are_wet_below_full_speed_too():
+    air = season(400, humidity=0.2)
+    found = run(PLANTS["padded and chiller"], supply=291.15, air=air)
+    trim = of_mode(found, "trim")
+    assert len(set(found.fan_speed[trim])) > 2
+    assert (found.wetting[trim] == 1).all()
+    rate, entering = 450 * 4180 / 4, 291.15 + 9e6 / (450 * 4180)
+    for speed, wetting in ((0.25, 1.0), (0.55, 1.0), (0.55, 0.5), (1.0, 1.0), (1.0, 0.0)):
+        on = air.dry_bulb - wetting * PAD.effectiveness * (air.dry_bulb - air.wet_bulb)
+        given = 4 * cooler_conductance(COOLER, rate, speed, air.pressure) * (entering - on)
+        chilled = chillers_power(CHILLER, 4, 9e6 - np.clip(given, 0, 9e6), 291.15, air.dry_bulb + 6.0)
+        fans = fan_power(4 * COOLER.rated_fan_power * (1 + PAD.pressure_share), speed, air.pressure)
+        assert (found.fan_power + found.chiller_power <= (fans + chilled) * (1 + 1e-9)).all()
 
 
 def test_the_way_taken_costs_no_more_than_any_other_speed_of_the_fans():
