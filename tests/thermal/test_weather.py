@@ -155,8 +155,10 @@ def test_a_dew_point_above_the_dry_bulb_is_refused_but_for_rounding(tmp_path, ep
 def test_what_is_no_weather_file_is_refused(tmp_path, lines):
     pytest.importorskip("pvlib")
     for read in (read_epw, read_tmy3):
-        with pytest.raises(ValueError, match=r"no (EPW|TMY3) file that pvlib reads"):
+        with pytest.raises(ValueError, match=r"no (EPW|TMY3) file that pvlib reads|the file is empty") as refused:
             read(written(tmp_path, lines))
+        assert "\n" not in str(refused.value)
+        assert ("the file is empty" in str(refused.value)) is (not lines)
 
 
 def test_a_place_may_be_spelt_in_latin_1_or_after_a_mark_of_utf_8(tmp_path, epw):

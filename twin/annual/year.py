@@ -13,6 +13,7 @@ import thermal
 from thermal.weather import HOURS
 from twin.annual.hours import Hours, solve_hours
 from twin.annual.load import hourly
+from twin.annual.words import model_name
 from twin.build.weather import site_weather
 from twin.couple.solve import installed_version
 from twin.result.schema import udunits
@@ -105,7 +106,8 @@ def _dataset(spec: Factory, share: Array, outside: tuple[thermal.Weather, therma
         "title": f"A year of {spec.name}",
         "version": installed_version(),
         "Conventions": "CF-1.11",
-        "weather": ", ".join(dict.fromkeys((weather.source, weather.site))),
+        "weather": _weather_words(spec, weather),
+        "plant": model_name(spec, "facility.plant") or "of its own",
         "latitude": float(np.rad2deg(weather.latitude)),
         "altitude": weather.altitude,
         "spec": to_toml(spec),
@@ -115,6 +117,13 @@ def _dataset(spec: Factory, share: Array, outside: tuple[thermal.Weather, therma
     }
     attributes |= {name: float(scalars[name][1]) for name in ("annual_pue", "annual_wue", "annual_ere")}
     return xr.Dataset({**variables, **scalars}, {"hour": ("hour", *end)}, attributes)
+
+
+def _weather_words(spec: Factory, weather: thermal.Weather) -> str:
+    """Return source and place of the weather, each once; of a drawn year the site, where it is of the catalogue."""
+    drawn = weather.source == weather.site and spec.site.weather is None
+    place = model_name(spec, "site") if drawn else weather.site
+    return ", ".join(dict.fromkeys(word for word in (weather.source, place) if word))
 
 
 def annual(hours: Hours, step: float) -> dict[str, tuple[Any, str, str]]:

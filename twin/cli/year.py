@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from xarray import Dataset
 
+    from thermal import Weather
     from twin.spec.types import Factory
 
 #: Rows of the table by section: label, scalar of the year, unit as `twin.cli.units` knows it.
@@ -59,6 +60,9 @@ def year(  # noqa: PLR0913 - one option each
     load: Annotated[
         str | None, typer.Option("--load", help="Low:high of each day, one number, or a file of 24, 168 or 8760 lines.")
     ] = None,
+    fill: Annotated[
+        int, typer.Option("--fill", help="Longest gap of the weather file to fill, in hours.", min=0, max=24)
+    ] = 0,
     seed: Annotated[int, typer.Option("--seed", help="Of a drawn year.", min=0)] = 1,
     settings: Settings = None,
     out: Out = Path("out"),
@@ -70,19 +74,21 @@ def year(  # noqa: PLR0913 - one option each
     from twin.result.io import make_folder, write_whole
 
     spec = placed(read_spec(system, settings), site, weather, latitude)
-    share, folder, screen = read_share(load), make_folder(out), console()
+    share, outside, folder, screen = read_share(load), read_weather(spec, fill), make_folder(out), console()
     with screen.status(f"a year of {spec.name}"):
-        found = run(spec, share, seed=seed)
+        found = run(spec, share, outside, seed=seed)
     write_whole(folder / "year.nc", lambda path: found.to_netcdf(path, engine="netcdf4") and None)
     write_whole(folder / "summary.json", lambda path: _write_summary(found, path))
     names = ["year.nc", "summary.json"]
     if picture:
         names.append(_draw(found, spec, folder / "year.png").name)
-    screen.print(f"{found.title}: {found.weather}, {abs(found.latitude):.1f}° {'S' if found.latitude < 0 else 'N'}")
+    screen.print(header(found))
+    if site is not None and weather is not None:
+        screen.print(f"weather of {weather}; site {site} gives the design point and the room only", soft_wrap=True)
     screen.print(totals_table(found))
     screen.print()
     screen.print(spreads_table(found))
-    for note in _notes(found):
+    for note in _notes(found, spec):
         screen.print(f"  !  {note}", soft_wrap=True)
     screen.print(f"\nwrote {', '.join(str(folder / name) for name in names)}", soft_wrap=True)
 
@@ -98,6 +104,28 @@ def placed(spec: "Factory", site: str | None, weather: Path | None, latitude: fl
     spec = spec if site is None else spec.with_("site", site)
     spec = spec if weather is None else spec.with_("site.weather", str(weather))
     return spec if latitude is None else at_latitude(spec, radians(latitude))
+
+
+def read_weather(spec: "Factory", fill: int) -> "Weather | None":
+    """Return the weather of the spec's file with its gaps filled; None without a gap to fill."""
+    from twin.build.weather import READERS
+
+    if not fill:
+        return None
+    named = spec.site.weather
+    if named is None:
+        raise SpecError(f"--fill {fill}: a synthetic year has no gaps; leave it out, or name a file with --weather")
+    reader = READERS.get(Path(named).suffix.lower())
+    try:
+        return reader(named, fill) if reader else None
+    except (OSError, ImportError, ValueError) as error:
+        raise SpecError(f"site.weather: {error}") from error
+
+
+def header(found: "Dataset") -> str:
+    """Return what a year is of, on one line: rack, weather and where, plant."""
+    where = f"{abs(found.latitude):.1f}° {'S' if found.latitude < 0 else 'N'}"
+    return ", ".join(part for part in (f"{found.title}: {found.weather}", where, f"plant {found.plant}") if part)
 
 
 def read_share(load: str | None) -> "NDArray[Any] | float | None":
@@ -146,15 +174,14 @@ def spreads_table(found: "Dataset") -> "Table":
     return table
 
 
-def _notes(found: "Dataset") -> list[str]:
+def _notes(found: "Dataset", spec: "Factory") -> list[str]:
     """Return what a reader must not miss."""
     notes = []
     if missed := float(found.missed_hours):
-        supply = found.coolant_supply_temperature
-        most = f"{float(supply.max()) - 273.15:.1f} °C"
-        notes.append(
-            f"the plant cannot hold {float(supply.min()) - 273.15:.1f} °C in {missed:.0f} h; the rack gets up to {most}"
-        )
+        set_point, most = spec.cooling.supply_temperature, float(found.coolant_supply_temperature.max())
+        excess = most - set_point
+        gets = f"up to {most - 273.15:.1f} °C" if excess >= 0.1 else f"up to {excess:.1g} K more"
+        notes.append(f"the plant cannot hold {set_point - 273.15:.1f} °C in {missed:.0f} h; the rack gets {gets}")
     least = float(found.headroom_temperature_min)
     if not least >= 0:
         notes.append("a temperature limit is broken in some hours: chips derate, see headroom_temperature")
@@ -164,7 +191,7 @@ def _notes(found: "Dataset") -> list[str]:
 def _write_summary(found: "Dataset", path: Path) -> None:
     """Write the scalars of a year as JSON, SI units."""
     scalars = {name: float(value) for name, value in found.data_vars.items() if not value.dims}
-    about = {name: found.attrs[name] for name in ("title", "version", "weather", "latitude", "altitude")}
+    about = {name: found.attrs[name] for name in ("title", "version", "weather", "plant", "latitude", "altitude")}
     known = {name: value if value == value else None for name, value in scalars.items()}
     path.write_text(json.dumps({**about, **known}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 

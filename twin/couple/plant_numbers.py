@@ -20,6 +20,8 @@ Summary = dict[str, Any]
 VELOCITY_MAX = 2.5
 #: Excess over a unit's rating that is worth a word [1].
 MARGIN = 1e-3
+#: Excess over the set-point that is worth a word [K].
+EXCESS = 0.1
 
 
 def plant_numbers(found: Behind, specs: Sequence[Factory]) -> Summary:
@@ -91,23 +93,32 @@ def plant_warnings(part: Supplied, summary: Summary, specs: Sequence[Factory]) -
 def _of_rack(part: Supplied, i: int, summary: Summary, spec: Factory) -> list[str]:
     supply, racks = float(summary["coolant_supply_temperature"][i]), spec.cooling.racks_per_loop
     unit, dew = spec.cooling.cdu, spec.site.room_dew_point
-    heat, speed = float(part.behind.unit.heat[i]), float(summary["branch_velocity_max"][i])
+    water, speed = float(summary["facility_supply_temperature"][i]), float(summary["branch_velocity_max"][i])
+    heat = float(part.behind.unit.heat[i])
+    if math.isnan(heat):  # no plant; that of the racks stands for it
+        heat = racks * float(part.solved.outcome.boards.liquid_heat[i, 0]) / unit.units
+    mend = "fewer cooling.racks_per_loop, or a larger cooling.cdu" if racks > 1 else "a larger cooling.cdu"
     found = _supply(part, i, summary, spec)
     if part.limited[i]:
         flow = f"{summary['coolant_volume_flow'][i] * 6e4:.1f} L/min"
         found.append(
-            f"the pumps of the distribution unit give each of {racks} racks at most {flow}, less than the return "
-            "temperature asks for (mend: fewer cooling.racks_per_loop, or a larger cooling.cdu)"
+            f"the pumps of the distribution unit give {f'each of {racks} racks' if racks > 1 else 'the rack'} at most "
+            f"{flow}, less than the return temperature asks for (mend: {mend})"
         )
     if heat > (1 + MARGIN) * unit.rated_heat:
-        found.append(
-            f"{heat / 1e6:.2f} MW on a distribution unit rated {unit.rated_heat / 1e6:g} MW: its figures are "
-            "extrapolated (mend: fewer cooling.racks_per_loop, or a larger cooling.cdu)"
-        )
+        load, rating = _apart(heat / 1e6, unit.rated_heat / 1e6, 3)
+        found.append(f"{load} MW on a distribution unit rated {rating} MW: its figures are extrapolated (mend: {mend})")
     if supply < dew:
+        cold, bound = _apart(supply - 273.15, dew - 273.15, 1)
         found.append(
-            f"coolant at {_celsius(supply)} is below the dew point of the room, {_celsius(dew)}: its lines sweat "
+            f"coolant at {cold} °C is below the dew point of the room, {bound} °C: its lines sweat "
             "(mend: a warmer supply, or drier air)"
+        )
+    if water < dew:
+        cold, bound = _apart(water - 273.15, dew - 273.15, 1)
+        found.append(
+            f"facility water at {cold} °C is below the dew point of the room, {bound} °C: its pipes sweat in the room "
+            "(mend: insulate them, a smaller facility.approach, a warmer cooling.supply_temperature, or drier air)"
         )
     if speed > VELOCITY_MAX:
         bore = f"bore of {2e3 * HOSE_RADIUS:g} mm and limit are assumed"
@@ -120,7 +131,8 @@ def _supply(part: Supplied, i: int, summary: Summary, spec: Factory) -> list[str
     if part.behind.refused[i]:
         return [f"{part.behind.refused[i]}: no plant behind these racks, which are solved without"]
     if part.agreed[i]:
-        return [] if part.behind.held[i] else [_not_held(part.behind, i, summary, spec)]
+        excess = float(summary["coolant_supply_temperature"][i]) - spec.cooling.supply_temperature
+        return [] if part.behind.held[i] or excess < EXCESS else [_not_held(part.behind, i, summary, spec)]
     outdoors = _celsius(float(summary["outdoor_temperature"][i]))
     shown = _celsius(float(summary["coolant_supply_temperature"][i]))
     return [
@@ -132,9 +144,10 @@ def _supply(part: Supplied, i: int, summary: Summary, spec: Factory) -> list[str
 def _not_held(found: Behind, i: int, summary: Summary, spec: Factory) -> str:
     """Return who cannot hold the set-point: the plant, or the units at the facility water they get."""
     supply, outdoors = float(summary["coolant_supply_temperature"][i]), float(summary["outdoor_temperature"][i])
-    beyond = supply > spec.limits.supply_maximum
-    above = f", above limits.supply_maximum, {_celsius(spec.limits.supply_maximum)}" if beyond else ""
-    gets = f"the racks get {_celsius(supply)}{above}"
+    gets = f"the racks get {_celsius(supply)}"
+    if supply > spec.limits.supply_maximum:
+        got, most = _apart(supply - 273.15, spec.limits.supply_maximum - 273.15, 1)
+        gets = f"the racks get {got} °C, above limits.supply_maximum, {most} °C"
     wanted, water = spec.cooling.supply_temperature, float(summary["facility_supply_temperature"][i])
     if found.plant.met[i]:
         return (
@@ -150,3 +163,9 @@ def _not_held(found: Behind, i: int, summary: Summary, spec: Factory) -> str:
 
 def _celsius(kelvin: float) -> str:
     return f"{round(kelvin - 273.15, 1):g} °C"
+
+
+def _apart(value: float, other: float, digits: int) -> tuple[str, str]:
+    """Return two numbers with so many decimals, or more where they would read the same."""
+    texts = [(f"{round(value, n):.10g}", f"{round(other, n):.10g}") for n in range(digits, 10)]
+    return next((pair for pair in texts if pair[0] != pair[1]), texts[-1])

@@ -88,13 +88,17 @@ def pump_refusals(spec: Factory, duty: RackDuty) -> list[str]:
     beyond = (flow > end * (1 + SLACK)) | (lift > full * (1 + SLACK) + SLACK)
     pump = unit_pump(spec.cooling.cdu)
     last = pump.shutoff_head - (pump.shutoff_head - pump.rated_head) * (end / pump.rated_flow) ** 2
-    past = ~beyond & (np.square(flow / end) * last > lift * (1 + SLACK))
+    least = np.square(flow / end) * last
+    past = ~beyond & (least > lift * (1 + SLACK))
     reasons = [""] * len(flow)
     racks = spec.cooling.racks_per_loop
     for i in np.flatnonzero(beyond | past):
-        point = f"{flow[i] * 6e4:.0f} L/min each against {lift[i] / 1e3:.0f} kPa for {racks} racks on the loop"
-        mend = "cooling.racks_per_loop fewer, or a larger cooling.cdu" if beyond[i] else "a smaller cooling.cdu"
-        reasons[i] = f"the pumps of the distribution unit would work beyond their curve: {point} (mend: {mend})"
+        mend = "fewer cooling.racks_per_loop, or a larger cooling.cdu" if racks > 1 else "a larger cooling.cdu"
+        end_head = f", which at this flow takes {least[i] / 1e3:.0f} kPa or more" if past[i] else ""
+        reasons[i] = (
+            f"the pumps of the distribution unit would work beyond their curve{end_head}: {flow[i] * 6e4:.0f} L/min "
+            f"each against {lift[i] / 1e3:.0f} kPa for {racks} rack{'s' * (racks > 1)} on the loop (mend: {mend})"
+        )
     return reasons
 
 

@@ -17,6 +17,8 @@ from twin.spec.errors import SpecError
 from twin.spec.quantity import in_trade_units, to_si
 
 Steps = tuple[str, ...]
+#: Fields of a table that a message names at most.
+_LISTED = 12
 _SIGNS = {Gt: (">", "gt"), Ge: ("≥", "ge"), Lt: ("<", "lt"), Le: ("≤", "le")}
 
 
@@ -127,7 +129,7 @@ def convert(steps: Steps, kind: FieldType, value: Any) -> Any:
     if kind.optional and (value is None or value == "none"):
         return None
     if kind.table is not None:
-        return _whole_table(steps, kind, value)
+        return _whole_table(steps, kind.table, kind.optional, value)
     where = f"{'.'.join(steps)} = {_shown(value, kind.unit)}"
     try:
         plain = to_si(value, kind.unit) if kind.unit else _plain(value, kind.kind)
@@ -138,13 +140,16 @@ def convert(steps: Steps, kind: FieldType, value: Any) -> Any:
         raise SpecError(f"{where}: {error}") from error
 
 
-def _whole_table(steps: Steps, kind: FieldType, value: Any) -> Any:
-    if kind.table is not None and isinstance(value, kind.table):
+def _whole_table(steps: Steps, table: type, optional: bool, value: Any) -> Any:
+    if isinstance(value, table):
         return value
-    listed = ", ".join(field_types(kind.table)) if kind.table else ""
-    raise SpecError(
-        f"{'.'.join(steps)} = {_shown(value, None)}: must be none; to change it name one of its fields ({listed})"
-    )
+    from twin.spec.models import models
+
+    path, names, known = ".".join(steps), list(field_types(table)), ", ".join(models(table))
+    listed = ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
+    ways = ["none"] * optional + [f"the name of a model ({known})"] * bool(known)
+    must = f"must be {' or '.join(ways)}" if ways else "is a table, which is not set as a whole"
+    raise SpecError(f"{path} = {_shown(value, None)}: {must}; to change it name one of its fields ({listed})")
 
 
 def _plain(value: Any, kind: Any) -> Any:

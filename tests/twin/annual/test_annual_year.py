@@ -94,7 +94,9 @@ def test_every_variable_says_unit_and_meaning_and_the_file_keeps_them(mixed, tmp
 
 
 def test_hours_that_pumps_refuse_stop_the_year_with_the_first_and_the_mend(gb300):
-    with pytest.raises(SpecError, match=r"8760 hours of the year have no answer, hour 1 first: .*racks_per_loop fewer"):
+    with pytest.raises(
+        SpecError, match=r"8760 hours of the year have no answer, hour 1 first: .*fewer cooling.racks_per_loop"
+    ):
         year(gb300.with_("cooling.volume_flow", "199 L/min"), weather=even_weather(20.0))
 
 

@@ -11,8 +11,10 @@ from cli_runs import said
 
 import twin.cli
 from twin.annual.load import daily_load
+from twin.annual.words import model_name
 from twin.annual.year import year as run
-from twin.cli.year import placed, read_share, year
+from twin.build.weather import READERS
+from twin.cli.year import placed, read_share, read_weather, year
 from twin.spec.errors import SpecError
 
 
@@ -44,6 +46,7 @@ def test_it_writes_what_year_returns_and_prints_its_figures(told, gb300):
     assert f"PUE{'':>10}" in answer.out
     assert f"{float(found.annual_pue):.4f}" in answer.out
     assert "the plant cannot hold 45.0 °C" in answer.out
+    assert answer.out.startswith("A year of gb300-nvl72: synthetic year, phoenix, 33.5° N, plant dry\n")
 
 
 def test_the_summary_holds_every_figure_in_si_units(told):
@@ -66,6 +69,21 @@ def test_a_site_a_file_or_a_latitude_is_taken(gb300):
         placed(gb300, "phoenix", None, 45.0)
 
 
+def test_gaps_of_the_file_are_filled_up_to_the_length_asked_for(gb300, monkeypatch):
+    asked = []
+    monkeypatch.setitem(READERS, ".epw", lambda path, fill=0: asked.append((path, fill)))
+    spec = gb300.with_("site.weather", "a.epw")
+    read_weather(spec, 10)
+    assert asked == [("a.epw", 10)]
+    assert read_weather(spec, 0) is None
+    assert read_weather(gb300.with_("site.weather", "a.txt"), 3) is None
+
+
+def test_a_site_and_a_plant_that_were_changed_have_no_name(gb300):
+    assert model_name(gb300, "facility.plant") == "dry-chiller"
+    assert model_name(gb300.with_("site.room_dew_point", "12 degC"), "site") is None
+
+
 def test_a_load_is_a_swing_a_number_or_a_file(folder):
     assert read_share(None) is None
     assert read_share("0.7") == 0.7
@@ -81,6 +99,8 @@ def test_a_load_is_a_swing_a_number_or_a_file(folder):
         (("--load", "nowhere.csv"), "nowhere.csv: cannot be read"),
         (("--site", "atlantis"), "no such model 'atlantis'"),
         (("--weather", "nowhere.epw"), "nowhere.epw: no such weather file"),
+        (("--fill", "3"), "--fill 3: a synthetic year has no gaps; leave it out, or name a file with --weather"),
+        (("--weather", "nowhere.epw", "--fill", "3"), "nowhere.epw: no such weather file"),
         (("--latitude", "95"), "latitude = 95 deg: must lie in -90 .. 90 deg"),
     ],
 )
@@ -95,5 +115,7 @@ def test_bad_input_ends_with_one_message_and_writes_nothing(folder, more, messag
 def test_the_command_is_there_with_its_options():
     command = typer.main.get_command(twin.cli.app).commands["year"]
     assert command.callback is not None
-    assert {"site", "weather", "latitude", "load", "seed", "settings", "out"} <= {one.name for one in command.params}
+    assert {"site", "weather", "latitude", "load", "fill", "seed", "settings", "out"} <= {
+        one.name for one in command.params
+    }
     assert year.__doc__.splitlines()[0].endswith("year.png.")

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import twin
@@ -44,6 +45,8 @@ def test_the_file_of_the_page_is_complete_and_merges_by_name(gb300):
     mine, named, jobs = (loads(block) for block in blocks(SPEC, "toml") if "inherit" in block)
     assert (named.cooling.cdu.rated_heat, named.cooling.cdu.pump_efficiency) == (1.368e6, 0.55)
     assert named.facility.plant.pad is not None
+    assert named.cooling.racks_per_loop == 8
+    assert np.isfinite(float(twin.solve(named)["summary"].pue))
     assert [job.gpus for job in jobs.traffic.jobs] == [48, 24]
     assert mine.cooling.supply_temperature == pytest.approx(313.15)
     assert [tray.name for tray in mine.rack.trays] == [tray.name for tray in gb300.rack.trays]

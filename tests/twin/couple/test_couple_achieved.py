@@ -1,5 +1,6 @@
 """Racks and plant solved together: the supply that comes is the one the racks were solved at, each on its own."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import twin
 from twin.couple import achieved
 from twin.couple.achieved import behind_racks, rack_duty, supplied
 from twin.couple.plant import behind, design_outdoors
+from twin.couple.plant_numbers import _apart
 from twin.spec.types import Factory
 
 PLANT = ("facility_supply_temperature", "unit_valve", "unit_pump_power", "fan_power", "pue", "ere", "dew_point_margin")
@@ -152,8 +154,34 @@ def test_a_unit_too_small_for_its_racks_is_named_and_not_the_plant(gb300: Factor
     assert "MW on a distribution unit rated 0.9 MW" in text
 
 
+def test_racks_without_a_plant_are_warned_of_their_heat_and_of_one_mend(gb300: Factory) -> None:
+    text = warned(twin.solve(changed(gb300, {"cooling.cdu": "vertiv-xdu1350"}))["summary"])
+    assert "no plant behind these racks" in text
+    assert re.search(r"1\.4\d+ MW on a distribution unit rated 1\.368 MW", text)
+    assert text.count("(mend: fewer cooling.racks_per_loop, or a larger cooling.cdu)") == 3
+
+
+def test_numbers_that_differ_read_differently(gb300: Factory) -> None:
+    assert _apart(0.12102, 0.121, 2) == ("0.12102", "0.121")
+    assert _apart(45.0, 40.0, 1) == ("45", "40")
+    heat = float(twin.solve(gb300)["summary"].liquid_heat) * gb300.cooling.racks_per_loop
+    text = warned(twin.solve(changed(gb300, {"cooling.cdu.rated_heat": heat / 1.0021}))["summary"])
+    load, rated = re.search(r"([0-9.]+) MW on a distribution unit rated ([0-9.]+) MW", text).groups()  # type: ignore[union-attr]
+    assert float(load) > float(rated)
+
+
+def test_a_supply_a_hair_above_the_set_point_is_not_worth_a_word(hot: Factory) -> None:
+    got = float(twin.solve(hot)["summary"].coolant_supply_temperature) - ZERO
+    for below, told in ((0.01, False), (0.4, True)):
+        summary = twin.solve(changed(hot, supply=got - below))["summary"]
+        assert ("cannot hold" in warned(summary)) is told
+
+
 def test_sweating_lines_and_fast_hoses_are_warned_of(gb300: Factory) -> None:
     cold = {"site.room_dew_point": 293.15, "facility.plant": "dry-chiller"}
+    water = warned(twin.solve(changed(gb300, cold, supply=21))["summary"])
+    assert "facility water at 16 °C is below the dew point of the room, 20 °C" in water
+    assert "coolant at" not in water
     text = warned(twin.solve(changed(gb300, cold, supply=18))["summary"])
     assert "coolant at 18 °C is below the dew point of the room, 20 °C" in text
     assert "m/s in the hoses" not in text

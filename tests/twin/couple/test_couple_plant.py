@@ -192,7 +192,9 @@ def test_the_limit_of_the_pumps_is_where_they_refuse(gb300: Factory) -> None:
 def test_pumps_past_the_end_of_their_curve_are_refused_with_the_fix(gb300: Factory) -> None:
     flat = duty(45)._replace(drop=np.zeros(1))
     spec = changed(gb300, {"cooling.cdu.rack_drop": 1e3})
-    assert "a smaller cooling.cdu" in pump_refusals(spec, flat)[0]
+    assert pump_refusals(spec, flat)[0].endswith("(mend: fewer cooling.racks_per_loop, or a larger cooling.cdu)")
+    alone = changed(spec, {"cooling.racks_per_loop": 1})
+    assert "for 1 rack on the loop (mend: a larger cooling.cdu)" in pump_refusals(alone, duty(45, flow=90.0))[0]
     assert behind(spec, flat, air(20)).refused[0] == pump_refusals(spec, flat)[0]
 
 

@@ -5,8 +5,10 @@ import pytest
 import twin
 from thermal import DistributionUnit, DryCooler
 from twin.spec.errors import SpecError
+from twin.spec.fields import convert, field_types
 from twin.spec.load import loads
 from twin.spec.models import models
+from twin.spec.types import Factory
 from twin.spec.write import to_toml
 
 HEAD = 'inherit = "gb300-nvl72"\n'
@@ -55,12 +57,19 @@ def test_a_model_set_from_outside_brings_its_sources_and_is_written_whole():
         ("site", "phenix", r"site.model: no such model 'phenix' \(near names: phoenix\)"),
         ("facility.plant.dry_cooler", "oil", r"no such model 'oil' \(known: bac-tdfs1238n, bac-c60et30b\)"),
         ("facility.plant.tower", "york-3mw", "must have either a dry_cooler or a tower"),
+        ("cooling.cdu", "none", r"= none: must be the name of a model \(coolit-chx2000, .*; to change it name one of"),
+        ("facility.plant.chiller", 5, r"= 5: must be none or the name of a model \(doe2-centrifugal\); to change it"),
         ("rack.busbar", "thick", "must be none; to change it name one of its fields"),
     ],
 )
 def test_an_unknown_model_is_refused_with_those_there_are(path, name, says):
     with pytest.raises(SpecError, match=says):
         twin.load("gb300-nvl72").with_(path, name)
+
+
+def test_a_table_without_models_is_not_set_as_a_whole():
+    with pytest.raises(SpecError, match=r"limits = x: is a table, .*; to change it name one of its fields \(junction,"):
+        convert(("limits",), field_types(Factory)["limits"], "x")
 
 
 def test_a_file_with_an_unknown_model_names_the_table():
