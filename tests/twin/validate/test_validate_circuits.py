@@ -42,6 +42,20 @@ def test_the_busbar_in_time_passes_and_shows_the_trapezoid_at_every_step_too():
     assert rows[1].ours == pytest.approx(4.23e-3, abs=5e-6)
 
 
+def test_one_sampling_alone_has_both_reference_figures_as_its_errors_rounded_up():
+    errors = [
+        np.abs(circuits.marched(circuits.STEP, scheme) - circuits.exact()).max(axis=1) for scheme in circuits.LIMITS
+    ]
+    corners = [round(time / circuits.STEP) for time in circuits.TIMES]
+    meeting = [every for every in range(1, 501) if not any(corner % every for corner in corners)]
+    found = [
+        every
+        for every in meeting
+        if np.allclose([np.ceil(1e4 * error[::every].max()) / 1e4 for error in errors], list(circuits.LIMITS.values()))
+    ]
+    assert len(meeting) > 5 and found == [circuits.SAMPLE]
+
+
 def test_the_reference_is_at_rest_before_the_rise_and_its_own_mirror_image():
     exact = circuits.exact()
     assert exact.shape == (5001, 4)
