@@ -29,7 +29,14 @@ def read_spec(system: str, settings: list[str] | None) -> "Factory":
     """Return the spec of a system with its settings applied in order."""
     from twin.spec.load import load
 
-    spec = load(system)
+    try:
+        spec = load(system)
+    except SpecError as error:
+        if Path(system).suffix == ".nc" or (Path(system).is_dir() and Path(system).suffix != ".toml"):
+            raise SpecError(
+                f"{system}: no system but a folder or file of results; give a system (twin list) or a .toml file"
+            ) from error
+        raise
     for setting in settings or []:
         path, sign, value = setting.partition("=")
         if not sign or not path.strip():
@@ -43,6 +50,10 @@ def read_result(name: str) -> "DataTree":
     path = Path(name)
     if path.suffix == ".json":
         raise SpecError(f"{name}: a summary is not a result; give its folder, or twin.nc")
+    if path.is_file() and path.suffix not in (".nc", ".toml"):
+        raise SpecError(f"{name}: is no result; give its folder, or twin.nc")
+    if path.is_dir() and not (path / "twin.nc").is_file():
+        raise SpecError(f"{name}: holds no twin.nc; twin run SYSTEM --out {name} writes one")
     if path.is_dir() or path.suffix == ".nc":
         from twin.result.io import read_tree
 

@@ -30,6 +30,8 @@ def render(  # noqa: PLR0913
     if html and (view, colour, size) != (_VIEWS, None, _SIZE):
         raise SpecError("--html: the page has every view and colour; leave out --view, --colour and --size")
     pixels, views = _pixels(size), tuple(name.strip() for name in view.split(","))
+    if not html:
+        _check_views(views, colour)
     path = out or _place(result, "rack.html" if html else _file_name(view))
     _check_place(path, (".html",) if html else (".png", ".pdf", ".svg"))
     tree = read_result(result)
@@ -42,17 +44,27 @@ def render(  # noqa: PLR0913
     console().print(f"wrote {path}", soft_wrap=True)
 
 
+def _check_views(views: tuple[str, ...], colour: str | None) -> None:
+    """Refuse what cannot be drawn before a system is solved for it."""
+    from viz.scenes.stage import check_view
+
+    if "oneline" in views and (len(views) > 1 or colour is not None):
+        raise SpecError("--view oneline: it is one drawing, coloured by loading; leave out other views and --colour")
+    try:
+        for view in views:
+            if view != "oneline":
+                check_view(view)
+    except ValueError as error:
+        raise SpecError(f"--{error}") from error
+
+
 def _write_still(
     tree: "DataTree", path: Path, views: tuple[str, ...], look: tuple[tuple[int, int], str, str | None]
 ) -> str | None:
     import viz
     from twin.result.io import write_whole
 
-    if "oneline" in views:
-        if len(views) > 1 or look[2] is not None:
-            raise SpecError(
-                "--view oneline: it is one drawing, coloured by loading; leave out other views and --colour"
-            )
+    if views == ("oneline",):
         figure, note = viz.oneline(tree, look[1], look[0]), None
     else:
         figure, note = viz.picture(tree, views, *look)

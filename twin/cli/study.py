@@ -25,17 +25,24 @@ _UNITS = {"byte s-1": "B/s", "byte": "B", "m3 s-1": "m3/s", "m2 kW-1": "m²/kW"}
 
 
 def study(
-    name: Annotated[str, typer.Argument(help="A study (twin list), its name written with - or _.")],
+    name: Annotated[
+        str | None, typer.Argument(help="A study, its name written with - or _; without a name they are listed.")
+    ] = None,
     system: Annotated[str, typer.Option("--system", help="A system (twin list) or a .toml file.")] = "gb300-nvl72",
     settings: Settings = None,
     out: Out = Path("out"),
 ) -> None:
     """Answer a question: print the answer and a short table, write NAME.nc and NAME.png."""
     from twin.cli.inputs import console, read_spec
+    from twin.cli.listing import studies_table
     from twin.result.io import make_folder, write_whole
     from twin.studies import find
 
-    chosen, spec, screen = find(name), read_spec(system, settings), console()
+    screen = console()
+    if name is None:
+        screen.print(studies_table())
+        return
+    chosen, spec = find(name), read_spec(system, settings)
     _refuse_own(chosen, spec, settings)
     made = [path for path in (out, *out.parents) if not path.exists()]
     folder = make_folder(out)  # before the work: a folder that cannot be written is told at once

@@ -138,7 +138,11 @@ def read_share(load: str | None) -> "NDArray[Any] | float | None":
     try:
         numbers = [float(part) for part in ((low, high) if sign else (load,))]
     except ValueError:
+        if not Path(load).is_file():
+            raise SpecError(f"--load {load}: no such file; give low:high (0.3:1), one number, or a file") from None
         return read_load(load)
+    if not all(0 <= number <= 1 for number in numbers):
+        raise SpecError(f"--load {load}: must be shares from 0 to 1, such as 0.3:1")
     return daily_load(*numbers) if sign else numbers[0]
 
 

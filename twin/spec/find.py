@@ -14,6 +14,9 @@ from twin.spec.fields import FieldType, Steps, field_types
 from twin.spec.models import FILES
 from twin.spec.types import Factory
 
+_ALIKE = 0.7
+"""Share of letters in which a near name agrees, at least."""
+
 
 def leaves(spec: Any) -> Iterator[tuple[Steps, Any]]:
     """Yield (steps, value) for every scalar field of a spec, list elements by name.
@@ -86,7 +89,7 @@ def find(spec: Factory, path: str) -> list[Steps]:
     if len(found) > 1 and wanted in found:
         return [wanted]
     if len(found) > 1 and not _star_explains(found, wanted):
-        listed = ", ".join(".".join(steps) for steps in found[:8])
+        listed = ", ".join(".".join(steps) for steps in sorted(found, key=len)[:8])
         raise SpecError(f"{path}: ambiguous, it could be {listed}{' …' if len(found) > 8 else ''}; write more of it")
     return found
 
@@ -124,10 +127,22 @@ def _unknown(path: str, wanted: Steps, every: list[Steps]) -> str:
     if inside:
         listed = ", ".join(".".join(steps) for steps in inside[:3])
         return f"a table, not one field; write more of it, such as {listed}"
-    names = {".".join(steps[-n:]) for steps in every for n in (1, 2, len(steps)) if not steps[-n:][0].isdigit()}
-    near = difflib.get_close_matches(path, names, n=3, cutoff=0.6)
-    near = near or difflib.get_close_matches(path.split(".")[-1], names, n=3, cutoff=0.6)
+    near = _near(wanted, every)
     return f"no such field ({'near names: ' + ', '.join(near) if near else 'twin show lists them all'})"
+
+
+def _near(wanted: Steps, every: list[Steps]) -> list[str]:
+    """Return up to three full paths that read like a path, nearest first; of a list without names its first element."""
+    last, whole = (difflib.SequenceMatcher(b=text) for text in (wanted[-1], ".".join(wanted)))
+    found = []
+    for steps in every:
+        last.set_seq1(steps[-1])
+        whole.set_seq1(".".join(steps[-len(wanted) :]))
+        alike = max(last.ratio(), whole.ratio(), _ALIKE * (wanted[-1] in steps[-1].split("_")))
+        if alike >= _ALIKE and not any(step.isdigit() and step != "0" for step in steps):
+            shared = sum(step in steps for step in wanted) / len(wanted)
+            found.append((-alike - shared - whole.ratio(), len(steps), ".".join(steps)))
+    return [name for _, _, name in sorted(found)[:3]]
 
 
 def get_value(spec: Any, steps: Steps) -> Any:

@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-REMAINING = (0.0, 0.2, 0.4, 0.6, 0.8)
-"""Shares of the flow that are left [1]."""
+REMAINING = (0.0, 0.2, 0.3, 0.35, 0.38, 0.4, 0.6, 0.8)
+"""Shares of the flow that are left, closer where the time to the limit bends [1]."""
+APART = 0.1
+"""Shares that differ by less from one whose course is drawn are in the table and the right panel only [1]."""
 OWN = {PATHS[2]: "set to full load"}
 COPPER, SILICON = 3.45e6, 1.63e6
 """Heat capacities [J/(m3 K)]."""
@@ -102,7 +104,8 @@ def study(
         "time": variable("time", time, "s", "time after the trip"),
     }
     title = f"Pump trip of {spec.name} at full load and {supply - 273.15:g} °C"
-    found = dataset(__doc__, made, coordinates, title=title, answer="", chart=_chart(made, time, limit), table=_TABLE)
+    chart = _chart(made, time, limit, remaining)
+    found = dataset(__doc__, made, coordinates, title=title, answer="", chart=chart, table=_TABLE)
     return found.assign_attrs(answer=_answer(found, limit))
 
 
@@ -267,10 +270,18 @@ def _spare(found: "xr.Dataset", die: str) -> str:
     )
 
 
-def _chart(made: dict[str, Any], time: Array, limit: float) -> dict[str, Any]:
+def _chart(made: dict[str, Any], time: Array, limit: float, remaining: tuple[float, ...]) -> dict[str, Any]:
     die = {"axis": "y", "value": limit, "text": f"die limit {limit - 273.15:g} °C"}
-    line = {"kind": "line", "x": "time", "y": "junction_temperature_max", "series": "remaining", "limits": [die]}
-    line["marks"] = _ends(made["junction_temperature_max"][1], time)
+    line: dict[str, Any] = {
+        "kind": "line",
+        "x": "time",
+        "y": "junction_temperature_max",
+        "series": "remaining",
+        "limits": [die],
+    }
+    drawn = _apart(remaining)
+    line["at"] = {"remaining": [remaining[i] for i in drawn]}
+    line["marks"] = _ends(made["junction_temperature_max"][1][drawn], time)
     times = ["time_to_limit", "time_to_limit_lumped"]
     wait = {"kind": "line", "x": "remaining", "y": times, "axis": "Time to the limit", "points": True, "names": "key"}
     wait["never"] = "never"
@@ -284,6 +295,15 @@ def _chart(made: dict[str, Any], time: Array, limit: float) -> dict[str, Any]:
             {**wait, "title": "Time until the first die is at its limit"},
         ]
     }
+
+
+def _apart(shares: tuple[float, ...]) -> list[int]:
+    """Return which shares are far enough apart for lines of their own, the first always."""
+    kept = [0]
+    for i, share in enumerate(shares):
+        if share - shares[kept[-1]] > APART - 1e-9:
+            kept.append(i)
+    return kept
 
 
 def _ends(hottest: Array, time: Array) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from viz.style import Theme
 
 _MARKS = ("D", "o", "s", "^")
+_AREA = 46.0  # points squared, of the marks on top
 _NAME_WIDTH = 2.6  # inches
 _GROUP = 0.84  # of a row, that bars of a series take
 
@@ -38,10 +39,11 @@ def draw_bars(axes: Axes, dataset: Dataset, request: Request, look: Theme) -> tu
     x = quantity_of(along(dataset, first, rows), request.unit(first))
     shade, *more_shades = colours(1 + len(others), look)
     axes.barh(places, x.values, height=0.62, color=shade, label=x.name, zorder=2)
-    for other, colour, mark in zip(others, more_shades, _MARKS, strict=False):
+    for rank, (other, colour, mark) in enumerate(zip(others, more_shades, _MARKS, strict=False)):
         more = quantity_of(along(dataset, other, rows), request.unit(other) or x.unit)
         look_of = {"marker": mark, "color": colour, "edgecolor": look.paper, "linewidth": 0.8, "label": more.name}
-        axes.scatter(more.values, places, s=46, zorder=3, **look_of)  # type: ignore[arg-type]
+        area = _AREA * (1 + 0.8 * (len(others) - 1 - rank))  # those below look out from under those above
+        axes.scatter(more.values, places, s=area, zorder=5, clip_on=False, **look_of)  # type: ignore[arg-type]
     _finish(axes, request, words, look)
     if others:
         _draw_key(axes, sorted(axes.get_legend_handles_labels()[0], key=lambda one: one.get_label() != x.name))
@@ -71,7 +73,7 @@ def _finish(axes: Axes, request: Request, words: list[str], look: Theme) -> None
     axes.set_yticks(
         np.arange(len(words)), ["\n".join(headline.fit(word, _NAME_WIDTH, style.SMALL, 2)) for word in words]
     )
-    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="y", length=0, pad=7)  # room for half a mark at zero
     axes.set_ylim(len(words) - (0.0 if request.get("limits") else 0.4), -0.6)
     axes.axvline(0.0, color=look.ink, linewidth=0.9, zorder=4)
     axes.grid(True, axis="x")

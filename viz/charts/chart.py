@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import matplotlib as mpl
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
@@ -13,11 +13,11 @@ from viz import style
 from viz.charts.band import draw_band
 from viz.charts.bars import draw_bars
 from viz.charts.heat_map import draw_heat_map
+from viz.charts.limits import clear, draw_limit, draw_stretch
 from viz.charts.line import draw_line, name_lines
 from viz.charts.map import draw_map
 from viz.charts.pareto import draw_pareto
 from viz.charts.request import requests_of, title_of
-from viz.charts.spots import halo
 from viz.marks import round_ticks
 from viz.units import NARROW_SPACE
 
@@ -35,6 +35,7 @@ _WIDTH, _PANEL, _HEIGHT, _PANEL_TITLE = 9.0, 6.9, 5.6, 0.2
 _LEFT, _BOTTOM, _TALL = 0.855, 0.756, 3.976
 _NARROW_RIGHT, _WIDE_RIGHT = 0.36, 1.845
 _WORDS_LEFT = 2.9  # the names of bars
+_JUST = 0.018  # of an axis: so far beyond its data it reaches for a round number
 _DRAW = {
     "line": draw_line, "heat map": draw_heat_map, "map": draw_map, "bars": draw_bars, "band": draw_band,
     "Pareto": draw_pareto,
@@ -113,12 +114,14 @@ def _draw_panel(axes: Axes, request: Request, look: Theme) -> None:
     dataset = request.dataset()
     x, y = _DRAW[request.kind](axes, dataset, request, look)
     _finish(axes, x, y)
+    words = []
     for limit in request.get("limits", ()):
         on, colour = x if limit["axis"] == "x" else y, look.muted if limit.get("quiet") else look.alert
         if "to" in limit:
-            _draw_stretch(axes, limit["axis"], on.shown(limit["value"]), on.shown(limit["to"]), (limit["text"], colour))
+            draw_stretch(axes, limit["axis"], on.shown(limit["value"]), on.shown(limit["to"]), (limit["text"], colour))
         else:
-            _draw_limit(axes, limit["axis"], on.shown(limit["value"]), limit["text"], colour)
+            words.append(draw_limit(axes, limit["axis"], on.shown(limit["value"]), limit["text"], colour))
+    clear(axes, words)
     if request.kind == "line" or request.get("lines"):
         name_lines(axes, dataset, request)
 
@@ -141,7 +144,17 @@ def _finish(axes: Axes, x: Quantity, y: Quantity) -> None:
             axis.set_minor_formatter(NullFormatter())
         elif quantity.values.size:  # bars have names there, not numbers
             axis.set_major_locator(round_ticks(ticks))
+            if axis is axes.xaxis:
+                _reach_ticks(axes)
             axis.set_major_formatter(_Grouped(useOffset=False))
+
+
+def _reach_ticks(axes: Axes) -> None:
+    """Let the x axis end at a round number that lies just beyond its data."""
+    low, high = axes.get_xlim()
+    ticks = np.asarray(axes.xaxis.get_major_locator().tick_values(low, high))
+    below, above = (ticks[np.abs(ticks - end) <= _JUST * (high - low)] for end in (low, high))
+    axes.set_xlim(min([low, *below]), max([high, *above]))
 
 
 class _Grouped(ScalarFormatter):
@@ -154,35 +167,3 @@ class _Grouped(ScalarFormatter):
     def grouped(text: str) -> str:
         whole, dot, rest = text.partition(".")
         return re.sub(r"(?<=\d)(?=(\d{3})+$)", NARROW_SPACE, whole) + dot + rest
-
-
-def _draw_stretch(axes: Axes, axis: str, low: float, high: float, words: tuple[str, str]) -> None:
-    """A shaded stretch of an axis, its words in the middle of its lower or right edge."""
-    text, colour = words
-    look: dict[str, Any] = {"color": colour, "size": style.SMALL, "zorder": 5}
-    look |= {"path_effects": halo(mpl.rcParams["figure.facecolor"])}
-    (axes.axvspan if axis == "x" else axes.axhspan)(low, high, color=colour, alpha=0.16, linewidth=0, zorder=0)
-    if axis == "x":
-        axes.text((low + high) / 2, 0.015, text, transform=axes.get_xaxis_transform(), ha="center", va="bottom", **look)
-    else:
-        axes.text(0.985, (low + high) / 2, text, transform=axes.get_yaxis_transform(), ha="right", va="center", **look)
-
-
-def _draw_limit(axes: Axes, axis: str, value: float, text: str, colour: str) -> None:
-    line: dict[str, Any] = {"color": colour, "linewidth": 1.3, "linestyle": (0, (5, 3)), "zorder": 4}
-    words: dict[str, Any] = {"color": colour, "size": style.SMALL, "textcoords": "offset points", "zorder": 5}
-    words["path_effects"] = halo(mpl.rcParams["figure.facecolor"])
-    if axis == "y":
-        axes.axhline(value, **line)
-        low, high = axes.get_ylim()
-        pad = 0.0 if axes.get_yscale() == "log" else 0.06 * (high - low)
-        axes.set_ylim(min(low, value - pad), max(high, value + pad))
-        axes.annotate(text, (0, value), (4, 4), xycoords=axes.get_yaxis_transform(), **words)
-    else:
-        axes.axvline(value, **line)
-        low, high = axes.get_xlim()
-        pad = 0.02 * (high - low)
-        axes.set_xlim(min(low, value - pad), max(high, value + pad))
-        axes.annotate(
-            text, (value, 1), (-4, -4), xycoords=axes.get_xaxis_transform(), rotation=90, ha="right", va="top", **words
-        )

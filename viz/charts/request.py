@@ -153,7 +153,9 @@ def _near(name: str, known: Iterable[str]) -> str:
 
 
 def at(dataset: Dataset, name: str, value: Any) -> Any:
-    """The value of a coordinate that a request means, to the rounding of its text."""
+    """The value, or list of values, of a coordinate that a request means, to the rounding of its text."""
+    if isinstance(value, list | tuple):
+        return [at(dataset, name, one) for one in value]
     known = np.atleast_1d(dataset[name].values)
     near = known == value if known.dtype.kind in "OUS" else np.isclose(known, value, rtol=1e-9)
     if not near.any():

@@ -128,9 +128,9 @@ def picture(
 
     Examples
     --------
-    >>> picture(None, views=("raer",))
+    >>> picture(None, views=("reer",))
     Traceback (most recent call last):
-    ValueError: view = 'raer': no such view; did you mean rear or tray? there is rear, section, tray, electrical
+    ValueError: view = 'reer': no such view; did you mean rear? there is rear, section, tray, electrical, oneline
     """
     try:
         return still(tree, views, size, theme, colour), _unlike(views, colour)

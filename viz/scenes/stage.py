@@ -38,6 +38,9 @@ VIEWS: dict[str, tuple[Maker, dict[str, Any]]] = {
     "electrical": (electrical, ELECTRICAL_PAINTERS),
 }
 
+#: Drawings without a scene, which stand alone, and who draws them.
+DRAWINGS = {"oneline": "viz.oneline"}
+
 _SAMPLES = 8  # of ambient occlusion
 _PIXELS = (1200, 1200)
 
@@ -74,9 +77,9 @@ def scene(tree: DataTree, view: str = "rear", colour: str | None = None, theme: 
 
     Examples
     --------
-    >>> scene(None, view="raer")
+    >>> scene(None, view="reer")
     Traceback (most recent call last):
-    ValueError: view = 'raer': no such view; did you mean rear or tray? there is rear, section, tray, electrical
+    ValueError: view = 'reer': no such view; did you mean rear? there is rear, section, tray, electrical, oneline
     """
     look = style.theme(theme)
     made = make_view(tree, view, colour, look)
@@ -91,9 +94,11 @@ def make_view(tree: DataTree, view: str, colour: str | None, look: Theme) -> Vie
 
 
 def check_view(view: str) -> None:
-    """Refuse an unknown view, with near names."""
+    """Refuse an unknown view, with near names and all there are."""
+    if view in DRAWINGS:
+        raise ValueError(f"view = {view!r}: no scene but a drawing of its own; {DRAWINGS[view]} draws it")
     if view not in VIEWS:
-        raise ValueError(f"view = {view!r}: no such view; {near(view, VIEWS)}")
+        raise ValueError(f"view = {view!r}: no such view; {near(view, [*VIEWS, *DRAWINGS])}")
 
 
 def put_on_stage(

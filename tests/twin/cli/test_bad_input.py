@@ -35,6 +35,7 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "two.toml").write_text('inherit = "gb300-nvl72"\n[load]\nutilization = 3\nwarmth = 1')
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
     (tmp_path / "folder.toml").mkdir()
+    (tmp_path / "results").mkdir()
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -46,6 +47,8 @@ def folder(tmp_path, monkeypatch):
         (("show", "nothing-like-it"), ["known: gb200-nvl72, gb300-nvl72"]),
         (("compare", "gb300-nvl72", "gb3000"), ["unknown system 'gb3000'"]),
         (("run", "lost.toml"), ["lost.toml: cannot be read (No such file or directory)"]),
+        (("run", "results"), ["results: no system but a folder or file of results", "twin list"]),
+        (("show", "lost.nc"), ["lost.nc: no system but a folder or file of results"]),
         (("run", "folder.toml"), ["folder.toml: cannot be read (Is a directory)"]),
         (("run", "bytes.toml"), ["bytes.toml", "not UTF-8"]),
         (("run", "half.toml"), ["half.toml: not valid TOML", "line 2"]),
@@ -64,6 +67,8 @@ def folder(tmp_path, monkeypatch):
         ((*SET, "cooling.volume_flow=-5 L/min"), ["cooling.volume_flow = -5 L/min: must be > 0 m3/s"]),
         ((*SET, "supply_temperature=40 degC"), ["ambiguous", "cooling.supply_temperature", "write more of it"]),
         ((*SET, "cooling.suply_temperature=40 degC"), ["no such field", "cooling.supply_temperature"]),
+        ((*SET, "loss_constant=0.01"), ["could be rack.shelf.loss_constant, feed.ups.loss_constant; write more"]),
+        ((*SET, "facility.cdu=none"), ["near names: cooling.cdu"]),
         ((*SET, "cooling=cold"), ["a table, not one field"]),
         ((*SET, "cooling.supply_temperature"), ["write path=value"]),
         ((*SET, "=40 degC"), ["write path=value"]),

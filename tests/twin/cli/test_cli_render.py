@@ -81,6 +81,10 @@ def test_html_is_written_by_the_page_of_the_viewer(folder, tmp_path, monkeypatch
     ("words", "message"),
     [
         (("--view", "raer"), "view = 'raer': no such view; did you mean rear"),
+        (("--view", "onelin"), "did you mean oneline? there is rear, section, tray, electrical, oneline"),
+        (("--view", ""), "--view = '': no such view"),
+        (("--view", "rear,oneline"), "--view oneline: it is one drawing"),
+        (("--view", "oneline", "--colour", "load"), "leave out other views and --colour"),
         (("--colour", "lod"), "colour = 'lod': no such field in rear and section; did you mean load"),
         (("--view", "rear, rear"), "views = rear,rear: rear stands twice; name each view once"),
         (("--theme", "sepia"), "theme = 'sepia': must be one of light, dark"),
@@ -101,5 +105,17 @@ def test_bad_input_is_one_message(folder, words, message, monkeypatch, tmp_path)
 
 
 def test_what_is_no_result_is_refused(tmp_path):
+    with pytest.raises(SpecError, match=r"holds no twin\.nc; twin run SYSTEM --out .* writes one"):
+        run(tmp_path, "--size", "480x320")
+    (tmp_path / "twin.nc").write_text("no netCDF")
     with pytest.raises(SpecError, match="cannot be read as a result"):
         run(tmp_path, "--size", "480x320")
+    (tmp_path / "rack.png").write_text("a picture")
+    with pytest.raises(SpecError, match=r"rack\.png: is no result; give its folder, or twin\.nc"):
+        run(tmp_path / "rack.png")
+
+
+def test_an_unknown_view_is_refused_before_a_system_is_solved_for_it(monkeypatch):
+    monkeypatch.setattr("twin.couple.solve.solve", lambda *_: pytest.fail("solved"))
+    with pytest.raises(SpecError, match="no such view; did you mean rear"):
+        run("hgx-h100", "--view", "reer")

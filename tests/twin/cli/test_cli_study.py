@@ -17,6 +17,15 @@ def test_list_names_every_study_with_its_question():
         assert f"{name} {question(name)}" in text
 
 
+def test_without_a_name_the_studies_are_listed_and_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told = said("study")
+    text = re.sub(r"\s+", " ", told.out)
+    assert told.code == 0
+    assert all(f"{name} {question(name)}" in text for name in names())
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_study_prints_question_answer_and_table_and_writes_both_files(tmp_path):
     told = said("study", "busbar", "--out", str(tmp_path))
     assert told.code == 0

@@ -95,8 +95,8 @@ def test_a_load_is_a_swing_a_number_or_a_file(folder):
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (("--load", "0.3:2"), "must lie in 0 .. 1"),
-        (("--load", "nowhere.csv"), "nowhere.csv: cannot be read"),
+        (("--load", "0.3:2"), "--load 0.3:2: must be shares from 0 to 1"),
+        (("--load", "nowhere.csv"), "nowhere.csv: no such file; give low:high"),
         (("--site", "atlantis"), "no such model 'atlantis'"),
         (("--weather", "nowhere.epw"), "nowhere.epw: no such weather file"),
         (("--fill", "3"), "--fill 3: a synthetic year has no gaps; leave it out, or name a file with --weather"),

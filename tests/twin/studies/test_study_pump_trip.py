@@ -9,7 +9,7 @@ import xarray as xr
 import twin
 from twin.studies import pump_trip
 from twin.studies.cooling_headroom import headroom_of
-from twin.studies.pump_trip import _first, heat_capacity, least_share, lumped, steady_rise
+from twin.studies.pump_trip import _apart, _first, heat_capacity, least_share, lumped, steady_rise
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +82,11 @@ def test_a_course_ends_where_the_first_chip_switches_itself_off_and_says_so(foun
     (mark,) = json.loads(found.chart)["panels"][0]["marks"]
     assert mark["text"] == "chips switch off"
     assert mark["x"] == pytest.approx(off - 0.1)
+
+
+def test_courses_are_drawn_where_shares_lie_apart_and_times_of_all():
+    assert [pump_trip.REMAINING[i] for i in _apart(pump_trip.REMAINING)] == [0.0, 0.2, 0.3, 0.4, 0.6, 0.8]
+    assert _apart((0.5,)) == [0]
 
 
 def test_a_spare_pump_in_time_keeps_the_dies_cool_and_one_too_late_is_a_trip(found):
