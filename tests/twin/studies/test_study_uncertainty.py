@@ -102,8 +102,9 @@ def test_the_solved_study_agrees_with_the_bands_of_twin_run():
     bands = twin.uncertainty(twin.load("hgx-h100"), 24)
     assert np.quantile(found.headroom, [0.05, 0.95]) == pytest.approx(bands.bands["headroom_temperature"], rel=1e-9)
     path, strength = bands.drivers["headroom_temperature"]
-    assert found.input.values[0] == path
-    assert float(found.correlation_headroom_temperature[0]) == pytest.approx(strength, rel=1e-9)
+    most = np.abs(found.correlation_headroom_temperature.values).argmax()  # inputs stand in the order of all results
+    assert found.input.values[most] == path
+    assert float(found.correlation_headroom_temperature[most]) == pytest.approx(strength, rel=1e-9)
 
 
 @pytest.mark.parametrize(
