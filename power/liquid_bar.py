@@ -85,7 +85,7 @@ def liquid_bar_temperature(
     heat = np.square(amperes) * loop_resistance(busbar, REFERENCE_TEMPERATURE)
     spare = busbar.heat_transfer - heat * a
     if not np.all(spare > 0):
-        limit = np.sqrt(busbar.heat_transfer / (loop_resistance(busbar, REFERENCE_TEMPERATURE) * a))
+        limit = np.min(np.sqrt(busbar.heat_transfer / (loop_resistance(busbar, REFERENCE_TEMPERATURE) * a)))
         raise ValueError(
             f"section current = {np.max(np.abs(amperes)):.6g} A: must be < {limit:.6g} A, else the bar has no steady"
             " temperature; enlarge Busbar.cross_section or heat_transfer"
@@ -99,6 +99,7 @@ def liquid_bar_temperature(
     return LiquidBar(conductor, coolant, loss)
 
 
-def _exponential(a: float, rise: Array) -> Array:
-    """(exp(a x) - 1) / a, x where a is 0."""
-    return np.expm1(a * rise) / a if a else rise
+def _exponential(a: ArrayLike, rise: Array) -> Array:
+    """(exp(a x) - 1) / a, x where a is 0; `a` may be a column over racks."""
+    slope = np.asarray(a, dtype=float)
+    return np.where(slope > 0, np.expm1(slope * rise) / np.where(slope > 0, slope, 1.0), rise)

@@ -28,8 +28,8 @@ class Shelf:
     """no-load output voltage"""
     source_resistance: Annotated[float, "ohm", Gt(0)]
     """slope of output voltage with current, whole shelf"""
-    loss_constant: Annotated[float, "1", Gt(0)]
-    """loss at no load over rated power"""
+    loss_constant: Annotated[float, "1", Ge(0)]
+    """loss at no load over rated power; with the next 0 where nothing is converted"""
     loss_quadratic: Annotated[float, "1", Ge(0)]
     """load-dependent loss at rated power over rated power"""
 

@@ -18,9 +18,14 @@ CASES = {
     "rubin": ("vr-nvl72", ("feed", "nvidia-exemplar")),
     "outage": (
         "gb300-nvl72",
-        ("feed", "dc-row-800v"),
         ("feed.open_branch", "row-cable-2"),
         ("rack.stack.top-shelves.in_service", False),
+    ),
+    "direct": (
+        "gb300-nvl72",
+        ("rack.supply", "row-800v"),
+        ("feed", "dc-row-800v"),
+        ("feed.open_branch", "row-cable-2"),
     ),
     "alone": ("gb300-nvl72", ("feed", "none")),
     "dead": ("gb300-nvl72", ("feed", "nvidia-exemplar"), ("feed.open_branch", "cable")),
@@ -81,6 +86,14 @@ def test_open_breakers_are_hollow_and_said():
     assert "4 shelves: breaker open" in said
     assert faces("outage", "rack").count(LIGHT.paper) == 4
     assert "open" not in words("gb300")
+
+
+def test_a_rack_on_a_row_of_direct_current_hangs_on_its_tap():
+    said = words("direct").replace("\n", " ")
+    assert "kW from a DC row" in said
+    assert "row-tap" in said
+    assert "shelf" not in said
+    assert "0 of 8 racks no supply" in said
 
 
 def test_without_a_feed_the_rack_stands_alone():

@@ -11,6 +11,8 @@ from power import compact_chip
 from twin.build.optics import port_power
 from twin.build.stack import column, spread, stack
 from twin.layout.parts import Parts
+from twin.spec.checks import feed_problems
+from twin.spec.errors import SpecError
 from twin.spec.types import Chip, Factory
 
 Array = NDArray[np.float64]
@@ -71,7 +73,6 @@ def chip_columns(specs: Sequence[Factory], place: Parts) -> dict[str, Any]:
         "bus_efficiency": _per_tray(specs, place, lambda _, tray: tray.intermediate_bus.efficiency),
         "chip_liquid": _per_tray(specs, place, lambda _, tray: tray.chip_liquid_fraction),
         "board_liquid": _per_tray(specs, place, lambda _, tray: tray.board_liquid_fraction),
-        "shelf_liquid": column([spec.rack.shelf_liquid_fraction for spec in specs]),
     }
 
 
@@ -131,10 +132,18 @@ def bus_columns(specs: Sequence[Factory], place: Parts) -> dict[str, Any]:
     dict of str to object
         Fields of `Model`.
 
+    Raises
+    ------
+    SpecError
+        Rack and feed do not fit: one gives direct current, the other takes alternating current.
+
     References
     ----------
-    Derived: a shelf in service is a source at its slot, every tray a clip at its own.
+    Derived: a shelf in service is a source at its slot, a sidecar or the tap of a row one at the top of the bar, every
+    tray a clip at its own.
     """
+    if problems := [problem for spec in specs for problem in feed_problems(spec)]:
+        raise SpecError(list(dict.fromkeys(problems)))
     shelves = [spec.rack.shelf for spec in specs]
     serving = place.shelf_slot[place.shelf_in_service] - 1
     one_node = specs[0].rack.busbar is None
@@ -148,10 +157,25 @@ def bus_columns(specs: Sequence[Factory], place: Parts) -> dict[str, Any]:
         resistance[:, serving] = own
     clip = [0.0 if spec.rack.busbar is None else spec.rack.busbar.contact_resistance for spec in specs]
     return {
+        **_heat_shares(specs),
         "busbar": None if one_node else stack([spec.rack.busbar for spec in specs]),
         "section_length": specs[0].rack.slot_pitch,
         "shelf": stack(shelves),
         "source_voltage": voltage,
         "source_resistance": resistance,
         "contact_resistance": column(clip) * np.ones(slots),
+    }
+
+
+def _heat_shares(specs: Sequence[Factory]) -> dict[str, Any]:
+    """Return where shelves and bar leave their heat, and the coolant along the bar."""
+    racks = [spec.rack for spec in specs]
+    own = [rack.supply.liquid_fraction if rack.supply.place == "sidecar" else None for rack in racks]
+    shelf = [rack.shelf_liquid_fraction if mine is None else mine for mine, rack in zip(own, racks, strict=True)]
+    along = [rack.bar_coolant for rack in racks]
+    flows = [coolant.volume_flow for coolant in along if coolant is not None]
+    return {
+        "shelf_liquid": column(shelf),
+        "bar_liquid": column([1.0 if rack.bar_coolant else rack.shelf_liquid_fraction for rack in racks]),
+        "bar_flow": column(flows) if flows else None,
     }

@@ -62,7 +62,9 @@ class Model(NamedTuple):
     board_liquid: Array
     """Share of board heat into the coolant (r, t) [1]."""
     shelf_liquid: Array
-    """Share of shelf and bar heat into the coolant (r, 1) [1]."""
+    """Share of the heat of shelves or sidecar into the coolant (r, 1) [1]."""
+    bar_liquid: Array
+    """Share of the heat of bar and clips into the coolant (r, 1) [1]."""
     auxiliary: Array
     """Auxiliary power of each tray at its load (r, t) [W]."""
     port_power: Array
@@ -89,6 +91,8 @@ class Model(NamedTuple):
     law: BranchLaw
     manifold: Manifold
     busbar: Busbar | None
+    bar_flow: Array | None
+    """Volume flow of coolant along the bar (r, 1) [m3/s]; None: air around it."""
     section_length: float
     """Distance of two slots along the bar, common to the batch [m]."""
     shelf: Shelf
@@ -135,6 +139,7 @@ def group_key(spec: Factory) -> Hashable:
         rack.spine is None,
         rack.slot_pitch,
         rack.busbar is None,
+        rack.bar_coolant is None,
         pattern,
         spec.cooling.coolant,
     )

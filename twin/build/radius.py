@@ -18,6 +18,11 @@ from twin.spec.types import Factory, Rack, StackItem
 
 #: What a chip is called, by its kind.
 _CHIPS = {"gpu": "GPU", "cpu": "CPU", "switch": "switch ASIC"}
+_SUPPLIES = {
+    "slots": "power shelf",
+    "sidecar": "sidecar, at the top of the bar",
+    "row": "tap of a row, at the top of the bar",
+}
 
 
 class Part(NamedTuple):
@@ -101,7 +106,7 @@ def _chips_of(rack: Rack, trays: set[str]) -> frozenset[str]:
 def _shelves(rack: Rack) -> list[Part]:
     place = parts(rack)
     return [
-        Part(name, "power shelf", _slot(rack, slot), shelves=frozenset({name}))
+        Part(name, _SUPPLIES[rack.supply.place], _slot(rack, slot), shelves=frozenset({name}))
         for name, slot in zip(place.shelf, place.shelf_slot.tolist(), strict=True)
     ]
 

@@ -82,12 +82,31 @@ def _thermal(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[Row]:
         _hottest(s, heat, "hot spot", "hotspot_temperature", limits.hotspot),
         _hottest(s, heat, "memory", "memory_temperature", limits.memory),
         _plate(heat, spec, s["coolant_supply_temperature"]),
-        row(s, "heat to liquid", "liquid_heat", f"{100 * s['liquid_heat'] / s['rack_power']:.1f} % of the AC power"),
-        row(s, "heat to air", "air_heat"),
+        row(
+            s,
+            "heat to liquid",
+            "liquid_heat",
+            f"{100 * s['liquid_heat'] / s['rack_power']:.1f} % of the {_current(spec)} power",
+        ),
+        row(s, "heat to air", "air_heat", _beside(spec, s)),
     ]
     if s["clock_min"] < 0.9995:
         rows.append(row(s, "lowest clock of a GPU", "clock_min", _clock_remark(tree, spec)))
     return rows
+
+
+def _current(spec: "Factory") -> str:
+    return "DC" if spec.rack.direct_current else "AC"
+
+
+def _beside(spec: "Factory", s: dict[str, Any]) -> str:
+    """Return how much of the heat to air is that of a sidecar."""
+    rack = spec.rack
+    if rack.supply.place != "sidecar":
+        return ""
+    own = rack.supply.liquid_fraction
+    air = 1 - (rack.shelf_liquid_fraction if own is None else own)
+    return f"{kilowatt(air * s['shelf_loss_total'])} of it of the sidecar"
 
 
 def _clock_remark(tree: "DataTree", spec: "Factory") -> str:
@@ -131,10 +150,16 @@ def _electrical(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[Ro
     design = f"design {spec.rack.design_power / 1e3:g} kW, peak {spec.rack.peak_power / 1e3:g} kW"
     busiest = int(np.argmax(power.shelf_load.values))
     place = f"{power.shelf.values[busiest]}, rated {shelf.rated_power / 1e3:g} kW"
+    taken = "from a DC row" if spec.rack.direct_current else "AC"
     rows = [
-        row(s, "rack power, AC", "rack_power", design),
+        row(s, f"rack power, {taken}", "rack_power", design),
         row(s, "rack power, DC", "rack_power_dc", f"conversion loss {kilowatt(s['conversion_loss'])}"),
-        ("busiest shelf", percent(float(power.shelf_load.values[busiest])), place, ""),
+        (
+            "busiest shelf" if spec.rack.supply.place == "slots" else "load of the supply",
+            percent(float(power.shelf_load.values[busiest])),
+            place,
+            "",
+        ),
     ]
     return rows if spec.rack.busbar is None else rows + _bar(power, spec.rack.busbar, s)
 

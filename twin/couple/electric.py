@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import power
+import thermal
 from twin.build.model import Model
 
 if TYPE_CHECKING:
@@ -20,11 +21,14 @@ class Feed(NamedTuple):
     bus: power.BusbarSolution
     """The solved bar; one node where there is none."""
     shelf_power: Array
-    """Output of each shelf at the bar (r, shelves) [W]; droop is control, not loss."""
+    """Output of each shelf, of the sidecar or the tap of a row at the bar (r, shelves) [W]; droop is control, not
+    loss."""
     shelf_loss: Array
-    """Loss of each shelf in service (r, shelves) [W]."""
+    """Loss of each shelf in service, or of the sidecar (r, shelves) [W]; a tap loses nothing."""
     lost: Array
     """Heat of bar, clips and shelves together (r, 1) [W]."""
+    liquid: Array
+    """Part of it into the rack's coolant (r, 1) [W]."""
 
 
 def feed(model: Model, drawn: Array, section_temperature: Array, start: Array | None) -> Feed:
@@ -59,8 +63,9 @@ def feed(model: Model, drawn: Array, section_temperature: Array, start: Array | 
     given, serving = bus.node_voltage * bus.source_current, model.parts.shelf_in_service
     output = given * serving / serving.sum() if model.busbar is None else given[:, model.parts.shelf_slot - 1]
     loss = power.shelf_loss(model.shelf, output) * serving
-    lost = sum(part.sum(axis=1, keepdims=True) for part in (loss, bus.section_loss, bus.contact_loss))
-    return Feed(bus, output, loss, np.asarray(lost))
+    converted = loss.sum(axis=1, keepdims=True)
+    along = bus.section_loss.sum(axis=1, keepdims=True) + bus.contact_loss.sum(axis=1, keepdims=True)
+    return Feed(bus, output, loss, converted + along, model.shelf_liquid * converted + model.bar_liquid * along)
 
 
 def _ladder(model: Model, drawn: Array, section_temperature: Array) -> tuple[Array, Array, Array, Array, Array]:
@@ -76,7 +81,7 @@ def _ladder(model: Model, drawn: Array, section_temperature: Array) -> tuple[Arr
 
 
 def bar_temperature(model: Model, current: Array) -> Array:
-    """Return the temperature of every section of the bar.
+    """Return the temperature of every section of the bar, in air or on liquid.
 
     Parameters
     ----------
@@ -92,13 +97,21 @@ def bar_temperature(model: Model, current: Array) -> Array:
 
     References
     ----------
-    Derived: `power.section_temperature`.
+    Derived: `power.section_temperature`, `power.liquid_bar_temperature`; coolant from the bottom up.
     """
-    return current if model.busbar is None else power.section_temperature(model.busbar, current)
+    if model.busbar is None:
+        return current
+    if model.bar_flow is None:
+        return power.section_temperature(model.busbar, current)
+    liquid, supply = model.coolant, model.supply
+    rate = model.bar_flow * thermal.density(liquid, supply) * thermal.heat_capacity(liquid, supply)
+    upward = current[:, ::-1]
+    found = power.liquid_bar_temperature(model.busbar, upward, model.section_length, rate[:, 0], supply[:, 0])
+    return found.conductor_temperature[:, ::-1]
 
 
 def rack_power(feed: Feed) -> Array:
-    """Return the AC power into the shelves.
+    """Return what the rack takes from its feed: AC power into shelves or sidecar, DC power at the tap of a row.
 
     Parameters
     ----------

@@ -195,8 +195,8 @@ def boards(model: Model, modules: Chips, section: Array, start: Array | None = N
         converter_loss=converted,
         tray_liquid=liquid,
         tray_air=air,
-        liquid_heat=liquid.sum(axis=1, keepdims=True) + model.shelf_liquid * supplied.lost,
-        air_heat=air.sum(axis=1, keepdims=True) + (1 - model.shelf_liquid) * supplied.lost,
+        liquid_heat=liquid.sum(axis=1, keepdims=True) + supplied.liquid,
+        air_heat=air.sum(axis=1, keepdims=True) + supplied.lost - supplied.liquid,
     )
 
 

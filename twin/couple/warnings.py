@@ -110,7 +110,8 @@ def _broken(item: Limit, i: int, place: int, free: Steady, summary: Summary) -> 
     if "voltage" in item.name:
         return f"{part}: {value - bound:.2f} V below the bus voltage window: lower the load or the source resistance"
     if "shelf" in item.name:
-        return f"{part}: {value / 1e3:.1f} kW on a shelf rated {bound / 1e3:g} kW"
+        on = "on a shelf rated" if part.startswith("shelf") else "through what is rated"
+        return f"{part}: {value / 1e3:.1f} kW {on} {bound / 1e3:g} kW"
     if "least" in item.name:
         return f"{part}: flow is {bound / value:.0%} of the least its plate's data cover: raise the flow"
     return f"{part}: flow is {value / bound:.0%} of the greatest its plate's data cover: its resistance is extrapolated"

@@ -93,11 +93,10 @@ def _trays(rack: Rack, parts: Parts) -> Boxes:
 
 
 def _shelves(rack: Rack, parts: Parts) -> Boxes:
-    return (
-        list(parts.shelf),
-        ["shelf"] * len(parts.shelf),
-        *_in_slots(rack, parts, parts.shelf_slot, 0.78 * rack.depth),
-    )
+    centre, size = _in_slots(rack, parts, parts.shelf_slot, 0.78 * rack.depth)
+    if rack.supply.place != "slots":  # the inlet at the top of the bar; a sidecar is not drawn
+        centre[:, 1], size[:, :2] = 0.80 * rack.depth, (0.3 * rack.width, 0.1 * rack.depth)
+    return list(parts.shelf), ["shelf"] * len(parts.shelf), centre, size
 
 
 def _chips(rack: Rack, parts: Parts) -> Boxes:

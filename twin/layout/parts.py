@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from twin.spec.types import Rack
 
 Index = NDArray[np.int64]
-Structure = tuple[tuple[tuple[str, str, int, bool], ...], tuple[tuple[str, tuple[tuple[str, str, int], ...]], ...]]
+Structure = tuple[tuple[tuple[str, str, int, bool], ...], tuple[tuple[str, tuple[tuple[str, str, int], ...]], ...], str]
+
+#: `Supply.place` → name of what feeds the top of the bar in place of shelves in the slots.
+AT_TOP = {"sidecar": "sidecar", "row": "row-tap"}
 
 
 class Parts(NamedTuple):
@@ -30,9 +33,9 @@ class Parts(NamedTuple):
     tray_kind: tuple[str, ...]
     """Name of each tray's kind."""
     shelf: tuple[str, ...]
-    """Names of the shelves, from the top."""
+    """Names of the shelves, from the top; the sidecar, or the tap of a row, where there are none in the slots."""
     shelf_slot: Index
-    """Slot of each shelf."""
+    """Slot of each shelf; 1 of a sidecar or a tap: the top of the bar."""
     shelf_in_service: NDArray[np.bool_]
     """False for a bank that has failed."""
     chip: tuple[str, ...]
@@ -72,7 +75,7 @@ def structure(rack: Rack) -> Structure:
     Returns
     -------
     tuple
-        Stack and kinds.
+        Stack, kinds, and where the supply stands.
 
     References
     ----------
@@ -80,7 +83,7 @@ def structure(rack: Rack) -> Structure:
     """
     stack = tuple((item.name, item.part, item.count, item.in_service) for item in rack.stack)
     kinds = tuple((tray.name, tuple((chip.name, chip.kind, chip.count) for chip in tray.chips)) for tray in rack.trays)
-    return stack, kinds
+    return stack, kinds, rack.supply.place
 
 
 def parts(rack: Rack) -> Parts:
@@ -111,10 +114,13 @@ def parts(rack: Rack) -> Parts:
 
 @lru_cache(maxsize=64)
 def _parts(key: Structure) -> Parts:
-    stack, kinds = key
+    stack, kinds, supply = key
     slots = [(part, in_service) for _, part, count, in_service in stack for _ in range(count)]
     trays = [(slot, part) for slot, (part, _) in enumerate(slots, start=1) if part != "shelf"]
     shelves = [(slot, in_service) for slot, (part, in_service) in enumerate(slots, start=1) if part == "shelf"]
+    shelf_names = _numbered(["shelf"] * len(shelves))
+    if supply in AT_TOP:
+        shelves, shelf_names = [(1, True)], [AT_TOP[supply]]
     tray_names = _numbered([part for _, part in trays])
     names = [name for name, _ in kinds]
     chips = _chips([part for _, part in trays], tray_names, dict(kinds))
@@ -126,7 +132,7 @@ def _parts(key: Structure) -> Parts:
         tray_slot=np.array([slot for slot, _ in trays], dtype=np.int64),
         tray_type=np.array([names.index(part) for _, part in trays], dtype=np.int64),
         tray_kind=tuple(part for _, part in trays),
-        shelf=tuple(_numbered(["shelf"] * len(shelves))),
+        shelf=tuple(shelf_names),
         shelf_slot=np.array([slot for slot, _ in shelves], dtype=np.int64),
         shelf_in_service=np.array([in_service for _, in_service in shelves], dtype=bool),
         chip=tuple(row[0] for row in chips),

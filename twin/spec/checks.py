@@ -46,9 +46,22 @@ def _stack_problems(rack: "Rack") -> list[str]:
 
 
 def _shelf_problems(rack: "Rack") -> list[str]:
+    if rack.supply.place != "slots":
+        return [
+            f"stack.{item.name}.in_service = false: supply.place = {rack.supply.place}, there are no shelves in the "
+            "slots; set it to true, or take a supply of shelves"
+            for item in rack.stack
+            if not item.in_service
+        ] + _cooled_problems(rack)
     if any(item.part == SHELF and item.in_service for item in rack.stack):
-        return []
+        return _cooled_problems(rack)
     return ["stack: no shelf is in service; set in_service = true on a bank of shelves"]
+
+
+def _cooled_problems(rack: "Rack") -> list[str]:
+    if rack.bar_coolant is not None and rack.busbar is None:
+        return ["bar_coolant: there is no busbar to cool; set bar_coolant = none"]
+    return []
 
 
 def _count_problems(rack: "Rack") -> list[str]:
@@ -118,6 +131,28 @@ def factory_problems(factory: "Factory") -> list[str]:
             f"{cooling.flow_maximum * 6e4:g} L/min; lower it, or raise the maximum"
         )
     return problems
+
+
+def feed_problems(factory: "Factory") -> list[str]:
+    """Return what is wrong between a rack and its feed: alternating or direct current, and its voltage."""
+    rack, feed = factory.rack, factory.feed
+    if feed is None:
+        return []
+    row, bar = feed.dc_row, rack.busbar
+    if row is None:
+        wrong = "rack.supply.place = row: the rack takes direct current, its feed gives alternating current"
+        mend = "feed = dc-row-800v, or rack.supply = sidecar-800v"
+        return [f"{wrong}; set {mend}"] if rack.direct_current else []
+    if not rack.direct_current:
+        who = "sidecar takes" if rack.supply.place == "sidecar" else "shelves take"
+        wrong = f"feed.dc_row: the feed gives direct current, the rack's {who} alternating current"
+        return [f"{wrong}; set rack.supply = row-800v, or feed = unit-substation"]
+    if bar is None or bar.voltage_min < row.source_voltage <= bar.voltage_max:
+        return []
+    return [
+        f"feed.dc_row.source_voltage = {row.source_voltage:g} V: must be > rack.busbar.voltage_min = "
+        f"{bar.voltage_min:g} V and ≤ rack.busbar.voltage_max = {bar.voltage_max:g} V; change it, or the window"
+    ]
 
 
 def _job_problems(factory: "Factory") -> list[str]:

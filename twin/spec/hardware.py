@@ -10,7 +10,7 @@ from thermal import ColdPlate, Manifold, Package, PressurePoint
 from topology import Latency, MediumName, Nvlink
 from twin.spec.checks import rack_problems, tray_problems
 from twin.spec.errors import SpecError
-from twin.spec.kinds import Count, Fraction, Length, Name, Watts
+from twin.spec.kinds import Count, Flow, Fraction, Length, Name, Watts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ class StackItem:
     name: Name
     """Name in paths and messages."""
     part: str
-    """Name of a tray kind, or "shelf"."""
+    """Name of a tray kind, or "shelf": an empty slot where the supply stands elsewhere."""
     count: Count
     """Slots it takes."""
     in_service: bool = True
@@ -103,6 +103,26 @@ class Collectives:
     """Kernel of expert dispatch and combine, measured on GB200 NVL72."""
     time_factor: Annotated[float, "1", Gt(0)]
     """Times over those of the measurements."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Supply:
+    """Where a rack's power is converted to the voltage of its bar; `rack.supply` takes a model of a whole supply."""
+
+    place: Literal["slots", "sidecar", "row"] = "slots"
+    """slots: shelves in the slots take alternating current; sidecar: so do shelves beside the rack, which feed the top
+    of its bar; row: nowhere, the top of the bar hangs on a row of direct current. Beside the slots, those for shelves
+    are empty, and `Rack.shelf` is the whole sidecar, or the tap of the row."""
+    liquid_fraction: Fraction | None = None
+    """Share of a sidecar's heat that the rack's coolant takes behind the trays; none: `Rack.shelf_liquid_fraction`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BarCoolant:
+    """Coolant along the busbar, from the bottom up: a part of the rack's flow that enters at its supply temperature."""
+
+    volume_flow: Flow
+    """Along the bar [m3/s]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,8 +179,10 @@ class Rack:
     """Ports to other racks; none: not modelled, their watts are part of the auxiliary power."""
     spine: Spine | None = None
     """Cable spine; none where the fabric runs on a board."""
+    supply: Supply = Supply()
+    """Where its power is converted to the voltage of the bar."""
     shelf: Shelf
-    """Power shelf."""
+    """Power shelf; the whole of a sidecar; the tap of a row of direct current, which loses nothing."""
     hold_up: HoldUp | None = None
     """Capacitors of each supply of a shelf; none: not modelled."""
     store: EnergyStore | None = None
@@ -173,6 +195,8 @@ class Rack:
     """Share of shelf and busbar heat that the coolant takes."""
     busbar: Busbar | None = None
     """Vertical busbar; none where the supplies feed one node directly."""
+    bar_coolant: BarCoolant | None = None
+    """What takes all heat of the bar and its clips; none: air around it, and `shelf_liquid_fraction`."""
     manifold: Manifold
     """Supply and return headers."""
     pressure_points: tuple[PressurePoint, PressurePoint]
@@ -181,6 +205,11 @@ class Rack:
     """Thermal design power of the rack at its AC input [W]; printed beside the solved one."""
     peak_power: Annotated[float, "W", Gt(0)]
     """Peak at the AC input [W]; peak / design is the peak factor of the electrical checks."""
+
+    @property
+    def direct_current(self) -> bool:
+        """Whether its feed must give direct current."""
+        return self.supply.place == "row"
 
     def __post_init__(self) -> None:
         if problems := rack_problems(self):

@@ -16,6 +16,7 @@ from typing import Any
 
 from twin.spec.errors import SpecError
 from twin.spec.merge import Leaf, inherited
+from twin.spec.models import laid_over
 from twin.spec.read import Reader
 from twin.spec.types import Factory
 
@@ -185,7 +186,7 @@ def build(raw: Mapping[str, Any], *, origin: str, name: str) -> Factory:
     ----------
     Derived: merge, read, check.
     """
-    merged = inherited(raw, origin, lambda base: _entry(base, _entries()))
+    merged = inherited(raw, origin, lambda base: _entry(base, _entries()), lay=laid_over)
     merged.setdefault("name", Leaf(name, {}, origin))
     reader = Reader()
     factory = reader.part(merged, Factory, ())

@@ -52,7 +52,11 @@ def mark(raw: Any, document: str) -> Any:
 
 
 def inherited(
-    raw: Mapping[str, Any], document: str, entry: Callable[[str], Mapping[str, Any]], seen: tuple[str, ...] = ()
+    raw: Mapping[str, Any],
+    document: str,
+    entry: Callable[[str], Mapping[str, Any]],
+    seen: tuple[str, ...] = (),
+    lay: Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """Return a document, marked, laid over the chain of entries it inherits from.
 
@@ -66,6 +70,8 @@ def inherited(
         Name of an entry → its parsed TOML.
     seen : tuple of str
         Entries already in the chain.
+    lay : callable, optional
+        Lays a marked document over another; `merge` unless given.
 
     Returns
     -------
@@ -82,16 +88,17 @@ def inherited(
     Derived: recursion along ``inherit``.
     """
     marked = {key: mark(value, document) for key, value in raw.items() if key != "inherit"}
+    lay = lay or merge
     if "inherit" not in raw:
-        return marked
+        return dict(lay({}, marked))
     base = raw["inherit"]
     if not isinstance(base, str):
         raise SpecError(f"{document}: inherit = {base}: must be the name of a system in quotes, see twin list")
     chain = (*(seen or (document,)), base)
     if base in chain[:-1]:
         raise SpecError(f"{document}: inherit = {base!r}: the chain {' → '.join(chain)} is a circle; cut it")
-    under = inherited(entry(base), base, entry, chain)
-    return dict(merge({key: value for key, value in under.items() if key != "name"}, marked))
+    under = inherited(entry(base), base, entry, chain, lay)
+    return dict(lay({key: value for key, value in under.items() if key != "name"}, marked))
 
 
 def merge(base: Any, over: Any) -> Any:

@@ -1,17 +1,19 @@
 """A copy of a spec with another value at a dotted path; what a path means stands in `twin.spec.find`."""
 
 import dataclasses
+import tomllib
 from collections.abc import Mapping
 from typing import Any
 
 from twin.spec.errors import SpecError
 from twin.spec.fields import Steps, convert, named_by_path
 from twin.spec.find import child, element_name, field_at, find, get_value, leaves
-from twin.spec.merge import Leaf
-from twin.spec.models import FILES
+from twin.spec.merge import Leaf, mark
+from twin.spec.models import FILES, OF_RACK, laid_over
 from twin.spec.provenance import Overlay
 from twin.spec.read import Reader
-from twin.spec.types import Factory, Origin
+from twin.spec.types import Factory, Origin, Rack
+from twin.spec.write import to_toml
 
 __all__ = [
     "Steps", "convert", "element_name", "field_at", "find", "get_value", "leaves", "replace_at", "set_steps",
@@ -127,7 +129,9 @@ def set_steps(spec: Factory, targets: list[Steps], value: Any, origin: Origin | 
     found: dict[str, Origin] = {}
     for steps in targets:
         kind = field_at(spec, steps)
-        if kind.table in FILES and isinstance(value, str) and value != "none":
+        if kind.table in OF_RACK.values() and isinstance(value, str) and value != "none":
+            steps, plain = steps[:1], _rack(changed, steps[-1], value, found)
+        elif kind.table in FILES and isinstance(value, str) and value != "none":
             plain = _model(steps, kind.table, value, found)
         else:
             plain = convert(steps, kind, value)
@@ -137,7 +141,9 @@ def set_steps(spec: Factory, targets: list[Steps], value: Any, origin: Origin | 
         except SpecError as error:
             raise SpecError([_because(".".join(steps), value, text) for text in error.problems]) from error
     entry = origin or Origin("user", "set by the user", 0.0)
-    tables = [steps for steps in targets if field_at(spec, steps).table]
+    tables = [
+        steps[:1] if found and steps[-1] in OF_RACK else steps for steps in targets if field_at(spec, steps).table
+    ]
     marks = found or {".".join(steps): entry for steps in targets}
     marked = dataclasses.replace(changed, provenance=Overlay(marks, _without(spec.provenance, tables)))
     if "_steps" in spec.__dict__ and not tables:
@@ -149,6 +155,17 @@ def _model(steps: Steps, kind: type, name: str, found: dict[str, Origin]) -> Any
     """Return a part of the catalogue by its name; notes the origins of its numbers."""
     reader = Reader()
     part = reader.part({"model": Leaf(name, {}, "")}, kind, steps)
+    if reader.problems:
+        raise SpecError(reader.problems)
+    found.update(reader.origins)
+    return part
+
+
+def _rack(spec: Factory, field: str, name: str, found: dict[str, Origin]) -> Any:
+    """Return the rack with a model of the catalogue over it; notes the origins of its numbers."""
+    under = mark({"rack": tomllib.loads(to_toml(spec))["rack"]}, spec.name)
+    reader = Reader()
+    part = reader.part(laid_over(under, {"rack": {field: Leaf(name, {}, "")}})["rack"], Rack, ("rack",))
     if reader.problems:
         raise SpecError(reader.problems)
     found.update(reader.origins)

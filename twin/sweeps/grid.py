@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from twin.result.schema import fields
 from twin.spec.errors import SpecError
+from twin.spec.models import models
 from twin.spec.paths import Steps, convert, field_at, find
 from twin.spec.quantity import parse_range
 from twin.spec.types import Factory
@@ -129,7 +130,7 @@ def axis_values(spec: Factory, path: str, values: Iterable[Any] | str) -> list[A
         Path of the field.
     values : iterable, or str
         Numbers (SI) or text with units; or one text: a range ``25:50:1 degC``, or a list ``1200, 1400 W`` whose last
-        unit serves the bare numbers before it.
+        unit serves the bare numbers before it. Of a table that has models: their names.
 
     Returns
     -------
@@ -161,7 +162,8 @@ def axis_values(spec: Factory, path: str, values: Iterable[Any] | str) -> list[A
         raise SpecError(f"{path}: {error}") from error
     if not listed:
         raise SpecError(f"{path}: no values to sweep over")
-    return [convert(target, kind, value) for value in listed]
+    named = models(kind.table) if kind.table else {}
+    return [value if isinstance(value, str) and value in named else convert(target, kind, value) for value in listed]
 
 
 def _from_text(text: str, unit: str | None) -> list[Any]:

@@ -72,7 +72,8 @@ def draw_rack(axes: Axes, tree: DataTree, look: Theme) -> None:
 def _draw_head(axes: Axes, tree: DataTree, look: Theme) -> None:
     drawn, direct = read.scalar(tree, "rack_power"), read.scalar(tree, "rack_power_dc")
     loss = read.scalar(tree, "conversion_loss")
-    axes.text(_SHELF[0], 0.12, f"this rack: {drawn / 1e3:.1f} kW AC, {direct / 1e3:.1f} kW DC", size=13, weight="bold")
+    taken = "from a DC row" if "row-tap" in read.texts(tree, "power", "shelf") else f"AC, {direct / 1e3:.1f} kW DC"
+    axes.text(_SHELF[0], 0.12, f"this rack: {drawn / 1e3:.1f} kW {taken}", size=13, weight="bold")
     lost = f"conversion loss {loss / 1e3:.1f} kW"
     held = read.scalar(tree, "hold_up_time")
     kept = f", hold-up {1e3 * held:.0f} ms" if held else ""
@@ -104,10 +105,10 @@ def _slab(axes: Axes, place: tuple[float, float, float, float], colour: str, edg
 def _shelves(tree: DataTree) -> list[Part]:
     slot, power = read.whole(tree, "power", "shelf_slot"), read.variable(tree, "power", "shelf_power").values
     loss, load = (read.variable(tree, "power", name).values for name in ("shelf_loss", "shelf_load"))
-    serving = read.whole(tree, "power", "shelf_in_service") > 0
+    serving, name = read.whole(tree, "power", "shelf_in_service") > 0, read.texts(tree, "power", "shelf")
     found = []
     for run in _runs(slot, serving.astype(str)):
-        count = _counted(run.size, "shelf", "shelves")
+        count = _counted(run.size, "shelf", "shelves") if name[run[0]].startswith("shelf") else name[run[0]]
         lines: tuple[str, ...]
         if serving[run[0]]:
             low, high = round(100 * load[run].min()), round(100 * load[run].max())

@@ -58,8 +58,12 @@ def test_a_model_set_from_outside_brings_its_sources_and_is_written_whole():
         ("facility.plant.dry_cooler", "oil", r"no such model 'oil' \(known: bac-tdfs1238n, bac-c60et30b\)"),
         ("facility.plant.tower", "york-3mw", "must have either a dry_cooler or a tower"),
         ("cooling.cdu", "none", r"= none: must be the name of a model \(coolit-chx2000, .*; to change it name one of"),
-        ("facility.plant.chiller", 5, r"= 5: must be none or the name of a model \(doe2-centrifugal\); to change it"),
-        ("rack.busbar", "thick", "must be none; to change it name one of its fields"),
+        (
+            "facility.plant.chiller",
+            5,
+            r"= 5: must be none or the name of a model \(doe2-centrifugal, york-ycal\); to change it",
+        ),
+        ("rack.busbar", "thick", r"rack.busbar.model: no such model 'thick' \(known: liquid-5ka\)"),
     ],
 )
 def test_an_unknown_model_is_refused_with_those_there_are(path, name, says):

@@ -113,7 +113,7 @@ def test_any_path_and_value_are_taken_or_refused(path, value):
         ("links_to_asic", "1", "a list such as [1, 2]"),
         ("links_to_asic", "[1, 2]", "must hold 1 or 18 values"),
         ("announced", "yes", "true or false"),
-        ("rack.busbar", "thick", "must be none; to change it name one of its fields (cross_section"),
+        ("rack.busbar", "thick", "no such model 'thick' (known: liquid-5ka)"),
         ("stack.*.in_service", "false", "only shelves"),
         ("rack.trays.compute.name", "tray", "rename it in a file"),
         ("title", 5, "must be text"),
