@@ -33,6 +33,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"{project} {version}"
 html_math_renderer = "mathml"
 html_show_sourcelink = False
+html_sidebars = {"*": []}  # their menu is in the header
 html_theme_options = {"navigation_with_keys": False, "show_toc_level": 2}
 
 
