@@ -45,6 +45,10 @@ def unit_pumping(
     -------
     UnitPumping
 
+    Notes
+    -----
+    A loop that alone would let the pumps run out of their curve is throttled by a balancing valve.
+
     References
     ----------
     Derived: affinity laws of a parabola; `thermal.electric_power`.
@@ -68,6 +72,7 @@ def unit_pumping(
         runs, np.asarray(external_drop, float) + unit.rack_drop * (m / unit.rated_flow) ** unit.drop_exponent, 0.0
     )
     fall = (pump.shutoff_head - pump.rated_head) / np.square(pump.rated_flow)
+    end = np.square(flow / pump.end_flow) * (pump.shutoff_head - fall * np.square(pump.end_flow))
+    head = np.maximum(head, end)
     speed = np.sqrt((head + fall * flow * flow) / pump.shutoff_head)
-    speed = np.maximum(speed, flow / pump.end_flow)
     return UnitPumping(head, speed, N * electric_power(pump, flow, head, speed))

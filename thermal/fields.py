@@ -45,7 +45,7 @@ FIELDS: _Rows = {
     "unit_pump_power": ((), "W", "out", "pumps of the units, share of this rack"),
     "facility_pump_power": ((), "W", "out", "pumps of the facility water, share of this rack"),
     "fan_power": ((), "W", "out", "fans of dry coolers or towers, share of this rack"),
-    "chiller_power": ((), "W", "out", "chillers, share of this rack"),
+    "chiller_power": ((), "W", "out", "chillers with fans and pumps of their condensers, share of this rack"),
     "heat_pump_power": ((), "W", "out", "heat pumps that lift reused heat, share of this rack"),
     "room_power": ((), "W", "out", "removal of the heat left in the air of the room, share of this rack"),
     "door_fan_power": ((), "W", "out", "fans of the rear door"),

@@ -19,7 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from thermal.adiabatic import AdiabaticPad
 from thermal.checks import check_fields
-from thermal.chiller import Chiller, chillers_power, idle_power
+from thermal.chiller import Chiller, idle_power
+from thermal.chiller_condenser import Condenser, chilling_power, condenser_make_up, condenser_of
 from thermal.dry_cooler import DryCooler, fan_power
 from thermal.heat_reuse import HeatReuse, reuse_heat
 from thermal.moist_air import STANDARD_PRESSURE
@@ -67,6 +68,10 @@ class Plant:
             raise ValueError("Plant.pad: stands before a dry cooler; give one, or leave the pad out")
         if (self.chillers > 0) != (self.chiller is not None):
             raise ValueError(f"Plant.chillers = {self.chillers}: must be 0 without a chiller and >= 1 with one")
+        if self.chiller is not None and self.chiller.condenser_pump is not None and self.tower is None:
+            raise ValueError(
+                "Plant.chiller: its condenser is on water, which needs a tower; give one, or a chiller on air"
+            )
 
 
 class Duty(NamedTuple):
@@ -108,7 +113,7 @@ class PlantHours(NamedTuple):
     fan_power: Array
     """(...) [W]"""
     chiller_power: Array
-    """(...) [W]"""
+    """(...) with fans and pumps of the condensers [W]"""
     pump_power: Array
     """(...) of the facility water [W]"""
     heat_pump_power: Array
@@ -169,7 +174,8 @@ def solve_plant(plant: Plant, duty: Duty, outdoors: Outdoors) -> PlantHours:
     hours = _hours(plant, left, rate, wanted, air).at(busy)
     side = dry_side(plant.dry_cooler, plant.pad) if plant.dry_cooler else tower_side(cast(CoolingTower, plant.tower))
     free = side.free(hours)
-    run, met = _trimmed(plant, side, hours, free)
+    rear = condenser_of(plant.chiller, plant.tower, air)
+    run, met = _trimmed(plant, side, hours, free, rear.at(busy))
     supply = hours.supply.copy()
     supply[~met] = side.inlet(hours.at(~met), run.heat[~met]) - (hours.heat / hours.rate)[~met]
     cooled, settled, speed, wetting, water = np.zeros((5, *q.shape))
@@ -179,6 +185,8 @@ def solve_plant(plant: Plant, duty: Duty, outdoors: Outdoors) -> PlantHours:
     rest = np.where(busy & (left - cooled > _NEAR * left), left - cooled, 0.0)
     held, alone = np.ones((2, *q.shape), bool)
     held[busy], alone[busy] = met, np.isfinite(free.speed)
+    chilling = chilling_power(plant.chiller, plant.chillers, rest, wanted, rear)
+    water += condenser_make_up(plant.chiller, plant.tower, rest + chilling, air)
     found: tuple[Any, ...] = PlantHours(
         mode=_mode(plant, left - rest, rest, wetting),
         met=held,
@@ -192,7 +200,7 @@ def solve_plant(plant: Plant, duty: Duty, outdoors: Outdoors) -> PlantHours:
         reused_heat=taken,
         delivered_heat=delivered,
         fan_power=fan_power(plant.units * side.fans, speed, air.pressure),
-        chiller_power=_chilling(plant, rest, wanted, air.dry_bulb),
+        chiller_power=chilling,
         pump_power=plant.rated_pump_power * (flow / plant.rated_flow) ** 3,
         heat_pump_power=heat_pump,
         water=water,
@@ -254,7 +262,7 @@ def _hours(plant: Plant, heat: Array, rate: Array, wanted: Array, air: Outdoors)
     return Hours(unit, own, wanted, wanted + unit / np.where(own > 0, own, 1.0), air)
 
 
-def _trimmed(plant: Plant, side: Side, hours: Hours, free: Run) -> tuple[Run, NDArray[np.bool_]]:
+def _trimmed(plant: Plant, side: Side, hours: Hours, free: Run, rear: Condenser) -> tuple[Run, NDArray[np.bool_]]:
     """Return the way of least power, and whether it holds the supply."""
     able = np.isfinite(free.speed)
     speed, heat = np.where(able, free.speed, 1.0), hours.heat.copy()
@@ -264,16 +272,16 @@ def _trimmed(plant: Plant, side: Side, hours: Hours, free: Run) -> tuple[Run, ND
     most = plant.chillers * plant.chiller.rated_heat
     density = hours.outdoors.pressure / STANDARD_PRESSURE
     power = np.where(able, side.fans * density * speed**3, np.inf)
-    idle = idle_power(plant.chiller, hours.supply, hours.outdoors.dry_bulb + plant.chiller.condenser_approach)
+    idle = idle_power(plant.chiller, hours.supply, rear.temperature)
     chosen = np.flatnonzero(power * plant.units > idle)
-    some, least = hours.at(chosen), power[chosen]
+    some, there, least = hours.at(chosen), rear.at(chosen), power[chosen]
     best = Run(speed[chosen], wetting[chosen], np.where(able[chosen], heat[chosen], heat[chosen] - most / plant.units))
     met = able.copy()
     none = Run(*np.zeros((3, chosen.size)))
     for s in (0.0, *speeds(side.slowest)):
         way = side.part(some, s) if s else none
         rest = plant.units * (some.heat - way.heat)
-        chilled = _chilling(plant, np.minimum(rest, most), some.supply, some.outdoors.dry_bulb) / plant.units
+        chilled = chilling_power(plant.chiller, plant.chillers, rest, some.supply, there) / plant.units
         total = np.where(rest <= most, side.fans * density[chosen] * s**3 + chilled, np.inf)
         better = total < least
         least = np.where(better, total, least)
@@ -281,14 +289,6 @@ def _trimmed(plant: Plant, side: Side, hours: Hours, free: Run) -> tuple[Run, ND
     speed[chosen], wetting[chosen], heat[chosen] = best
     met[chosen] = np.isfinite(least)
     return Run(speed, wetting, heat), met
-
-
-def _chilling(plant: Plant, heat: Array, chilled: Array, dry_bulb: Array) -> Array:
-    if plant.chiller is None:
-        return np.zeros(heat.shape)
-    most = plant.chillers * plant.chiller.rated_heat
-    condenser = dry_bulb + plant.chiller.condenser_approach
-    return chillers_power(plant.chiller, plant.chillers, np.minimum(heat, most), chilled, condenser)
 
 
 def _mode(plant: Plant, cooled: Array, rest: Array, wetting: Array) -> NDArray[np.int8]:

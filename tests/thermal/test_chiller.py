@@ -22,6 +22,19 @@ CHILLER = Chiller(
 CAPACITY = (0.257896, 0.0389016, -0.00021708, 0.0468684, -0.00094284, -0.00034344)
 INPUT = (0.933884, -0.058212, 0.00450036, 0.00243, 0.000486, -0.001215)
 PART_LOAD = (0.222903, 0.313387, 0.46371)
+# Modelica Buildings, table of a York YCAL0033EE at full load: heat and power over chilled [K] and air [K], fans counted
+CHILLED, OUTSIDE = np.array([277.59, 279.44, 281.3, 283.15]), np.array([297.04, 306.3, 315.56])
+HEAT = np.array([[96729, 99359, 85353], [105557, 106249, 90305], [112780, 111523, 93630], [118321, 115125, 95294.0]])
+POWER = np.array([[23556, 32525, 36333], [25170, 33484, 36697], [26202, 33666, 36135], [26650, 33118, 34745.0]])
+AIR_COOLED = replace(
+    CHILLER,
+    rated_heat=104.88e3,
+    rated_cop=3.04,
+    rated_condenser_temperature=308.15,
+    entropy_share=0.28,
+    minimum_lift=0.0,
+    condenser_approach=0.0,
+)
 
 
 def curve(c, x, y):
@@ -58,6 +71,33 @@ def test_one_share_of_the_losses_follows_a_published_curve_over_its_whole_range(
 
 def test_another_share_does_not():
     assert np.abs(deviations(replace(CHILLER, entropy_share=0.1))).max() > 0.3
+
+
+def off_the_table(chiller):
+    """Power over that of the table, whose power is proportional to the load, at loads of 0.45 to 1."""
+    heat = np.minimum(np.array([0.45, 0.8, 1.0])[:, None, None] * HEAT, chiller.rated_heat)
+    return chiller_power(chiller, heat, CHILLED[:, None], OUTSIDE) / (heat / HEAT * POWER) - 1
+
+
+def test_an_air_cooled_one_follows_a_table_that_counts_its_fans():
+    off = off_the_table(AIR_COOLED)
+    assert np.abs(off).max() < 0.25
+    assert np.sqrt((off**2).mean()) < 0.125
+
+
+def test_the_cop_of_a_water_cooled_one_does_not():
+    assert off_the_table(replace(AIR_COOLED, rated_cop=5.5)).max() < -0.1
+
+
+def test_modules_share_the_load_as_few_as_take_least():
+    bank = replace(CHILLER, modules=10)
+    ten = replace(CHILLER, rated_heat=1e5)
+    heat = np.linspace(0, 1e6, 101)
+    assert chiller_power(bank, heat, 288.15, 308.15) == pytest.approx(chillers_power(ten, 10, heat, 288.15, 308.15))
+    assert chiller_power(bank, 1e6, 279.82, 302.55) == pytest.approx(1e6 / 5.5)
+    assert idle_power(bank, 288.15, 308.15) == pytest.approx(idle_power(CHILLER, 288.15, 308.15) / 10)
+    by_hand = min(k * float(chiller_power(ten, 3.3e5 / k, 288.15, 308.15)) for k in range(4, 11))
+    assert chiller_power(bank, 3.3e5, 288.15, 308.15) == pytest.approx(by_hand, rel=1e-12)
 
 
 @given(

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import thermal
+from twin.annual.floating import AGREED as AGREED
+from twin.annual.floating import WORTH, agreed, tabled
 from twin.build.electric import auxiliary_power
 from twin.build.jobs import injections
 from twin.build.model import Model, build_model
@@ -18,7 +20,8 @@ from twin.couple.achieved import USED
 from twin.couple.electric import rack_power
 from twin.couple.headroom import without_derating
 from twin.couple.limits import thermal_limits, worst
-from twin.couple.plant import Behind, RackDuty, behind
+from twin.couple.plant import Behind, RackDuty, behind, blank
+from twin.couple.rows import empty, put, taken
 from twin.couple.solve import CHUNK, named
 from twin.couple.steady import Steady, solve_steady
 from twin.couple.units import flow_limit
@@ -28,10 +31,8 @@ from twin.spec.types import Factory
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
-#: Distance of the supply that comes from the one assumed at which rack and plant agree [K].
-AGREED = 1e-6
-#: Solves of a floating hour before giving up; 4 to 6 are usual.
-PASSES = 20
+#: Excess over the set-point at which an hour surely floats [K].
+SURE = 0.1
 #: Looks at the flow of the pumps at full speed, each at the rack's drop at the flow before.
 LOOKS = 4
 
@@ -104,14 +105,29 @@ def solve_hours(spec: Factory, load: Array, outdoors: thermal.Outdoors) -> Hours
         model = _within_pumps(spec, build_model([spec]), float(np.max(load)))
         set_point = np.full(load.shape, spec.cooling.supply_temperature)
         air = thermal.Outdoors(*(np.broadcast_to(value, load.shape) for value in outdoors))
-        rack = rack_hours(spec, model, load, set_point)
-        found = behind(spec, _duty(rack, set_point), air)
-        rows = np.flatnonzero(~found.held & np.isfinite(found.supply_temperature))
+        came = _foreseen(spec, model, load, air)
+        rows = np.flatnonzero(np.isnan(came))
+        rack, found = empty(RackHours, load.size), blank(0)
         if rows.size:
-            supply = _agreed(spec, model, load[rows], found.supply_temperature[rows], _taken(air, rows))
-            rack = _with_rows(rack, rack_hours(spec, model, load[rows], supply), rows)
+            put(rack, rack_hours(spec, model, load[rows], set_point[rows]), rows)
+            found = behind(spec, _duty(taken(rack, rows), set_point[rows]), taken(air, rows))
+            came[rows] = np.where(found.held, np.nan, found.supply_temperature)
+        rows = np.flatnonzero(np.isfinite(came))
+        if rows.size:
+            put(rack, _floating(spec, model, load[rows], came[rows], taken(air, rows)), rows)
             found = behind(spec, _duty(rack, set_point), air)
     return Hours(rack, found)
+
+
+def _foreseen(spec: Factory, model: Model, load: Array, air: thermal.Outdoors) -> Array:
+    """Return about what comes to the rack in hours that surely float, by a table of it; nan in all others."""
+    if np.unique(load).size < WORTH:
+        return np.full(load.shape, np.nan)
+    set_point = spec.cooling.supply_temperature
+    flat = np.full(load.shape, set_point)
+    table = tabled(lambda share, supply: rack_hours(spec, model, share, supply), load, (set_point, set_point))
+    came = behind(spec, _duty(table(load, flat), flat), air).supply_temperature
+    return np.where(came > set_point + SURE, came, np.nan)
 
 
 def rack_hours(spec: Factory, model: Model, load: Array, supply: Array, *, headroom: bool = True) -> RackHours:
@@ -223,44 +239,15 @@ def _headroom(solved: Steady) -> Array:
     return -worst([item.value - item.bound for item in thermal_limits(free.model, free.outcome)])[:, 0]
 
 
-def _agreed(spec: Factory, model: Model, load: Array, came: Array, outdoors: thermal.Outdoors) -> Array:
-    """Return the supply at which rack and plant agree, in hours that are not held; `came`: at the set-point."""
-    set_point = np.full(load.shape, spec.cooling.supply_temperature)
-    before, missed, supply = set_point, came - set_point, came.copy()
-    rows = np.arange(load.size)
-    for _ in range(PASSES):
-        rack = rack_hours(spec, model, load[rows], supply[rows], headroom=False)
-        miss = behind(spec, _duty(rack, set_point[rows]), _taken(outdoors, rows)).supply_temperature - supply[rows]
-        step = np.where(np.isnan(miss), 0.0, _secant(supply[rows] - before, miss, missed))
-        far = np.abs(miss) > AGREED
-        before, missed = supply[rows][far], miss[far]
-        rows, step = rows[far], step[far]
-        supply[rows] = np.maximum(supply[rows] + step, set_point[rows])
-        if not rows.size:
-            return supply
-    raise ConvergenceError(
-        f"rack and plant do not agree on a supply temperature in {rows.size} hours after {PASSES} passes: enlarge "
-        "facility.plant, fix cooling.volume_flow, or raise cooling.supply_temperature"
-    )
+def _floating(spec: Factory, model: Model, load: Array, came: Array, outdoors: thermal.Outdoors) -> RackHours:
+    """Return the rack in hours that are not held, at the supply on which it and its plant agree."""
+    set_point = spec.cooling.supply_temperature
 
+    def comes(rack: RackHours, rows: Rows) -> Array:
+        return behind(spec, _duty(rack, np.full(rows.shape, set_point)), taken(outdoors, rows)).supply_temperature
 
-def _secant(moved: Array, miss: Array, missed: Array) -> Array:
-    """Return the step to no miss; a plain one where the miss does not fall."""
-    slope = (miss - missed) / np.where(moved == 0, np.inf, moved)
-    return -miss / np.where(slope < -0.05, slope, -1.0)
+    return agreed(lambda share, supply: rack_hours(spec, model, share, supply), comes, load, set_point, came)
 
 
 def _duty(rack: RackHours, set_point: Array) -> RackDuty:
     return RackDuty(rack.heat, rack.air_heat, rack.flow, rack.drop, rack.power, set_point)
-
-
-def _taken(air: thermal.Outdoors, rows: Rows) -> thermal.Outdoors:
-    return thermal.Outdoors(*(value[rows] for value in air))
-
-
-def _with_rows(rack: RackHours, some: RackHours, rows: Rows) -> RackHours:
-    """Return hours with some of them replaced."""
-    made = [np.array(column) for column in rack]
-    for column, new in zip(made, some, strict=True):
-        column[rows] = new
-    return RackHours(*made)

@@ -13,20 +13,23 @@ from numpy.typing import NDArray
 
 import thermal
 from thermal.rear_door import AIR_HEAT_CAPACITY
+from twin.build.stack import take
 from twin.couple.rows import empty, put, taken
 from twin.couple.units import RackDuty as RackDuty
-from twin.couple.units import pump_refusals, unit_of
+from twin.couple.units import pump_refusals, throttled, unit_of
 from twin.spec.types import Factory, Site
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
-#: Duty, outdoor air, and first guess of the facility supply [K].
-_Given = tuple[RackDuty, thermal.Outdoors, Array]
+#: Duty, outdoor air, facility supply asked of the plant and first guess of it [K].
+_Given = tuple[RackDuty, thermal.Outdoors, Array, Array]
 
 #: Change of the facility supply at which units and plant agree [K], and passes before giving up; 1 to 4 are usual.
 TOLERANCE, PASSES = 1e-9, 200
 #: Excess over the set-point up to which it counts as held [K].
 HELD = 1e-6
+#: Set-point of the racks less what the plant is asked for, tried where the plant is to take least power [K].
+APPROACHES = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0)
 #: Air into a rack with a rear door [K]: upper end of the range that ASHRAE TC 9.9 recommends (27 °C).
 ROOM_TEMPERATURE = 300.15
 
@@ -111,8 +114,9 @@ def _outdoors(site: Site) -> thermal.Outdoors:
 def behind(spec: Factory, duty: RackDuty, outdoors: thermal.Outdoors, near: Array | None = None) -> Behind:
     """Return what the units and the plant of a spec do for rows of equal racks.
 
-    The plant is asked for the set-point less `facility.approach`. Where it cannot hold that, the facility water warms;
-    where the units' open valves then do not hold the set-point either, the supply to the racks floats.
+    The plant is asked for the set-point less `facility.approach`, or, where `facility.set_point` is least_power, less
+    that of `APPROACHES` which holds the set-point with the least overhead. Where it cannot hold that, the facility
+    water warms; where the units' open valves then do not hold the set-point either, the supply to the racks floats.
 
     Parameters
     ----------
@@ -140,16 +144,37 @@ def behind(spec: Factory, duty: RackDuty, outdoors: thermal.Outdoors, near: Arra
     PUE, WUE, ERE of The Green Grid, with IT power at the AC input of the rack.
     """
     given = np.broadcast_arrays(*(np.atleast_1d(np.asarray(value, float)) for value in (*duty, *outdoors)))
-    asked, air = RackDuty(*given[:6]), thermal.Outdoors(*given[6:])
+    asked, air = throttled(spec, RackDuty(*given[:6])), thermal.Outdoors(*given[6:])
     if not (asked.ac_power > 0).all():
         raise ValueError(f"AC power of the rack = {asked.ac_power.min():.6g} W: must be > 0; PUE means nothing without")
-    refused = pump_refusals(spec, asked)
+    if spec.facility.set_point == "approach":
+        return _asked(spec, asked, air, asked.set_point - spec.facility.approach, near)
+    rows = len(asked.heat)
+    every = np.tile(np.arange(rows), len(APPROACHES))
+    wanted = asked.set_point[every] - np.repeat(APPROACHES, rows)
+    found = _asked(spec, taken(asked, every), taken(air, every), wanted, None)
+    best = _least(found, asked.set_point)
+    return take(found._replace(refused=()), best)._replace(refused=tuple(found.refused[i] for i in best))
+
+
+def _least(found: Behind, set_point: Array) -> Rows:
+    """Return the best of each row's ways: the coldest supply above the set-point, of those the least overhead."""
+    rows = len(set_point)
+    excess = np.maximum(found.supply_temperature.reshape(-1, rows) - set_point, 0.0)
+    excess = np.where(np.isfinite(excess), excess, np.inf)
+    near = excess <= excess.min(axis=0) + HELD
+    overhead = np.where(near & np.isfinite(excess), found.pue.reshape(-1, rows), np.inf)
+    return np.asarray(overhead.argmin(axis=0) * rows + np.arange(rows), dtype=np.int64)
+
+
+def _asked(spec: Factory, duty: RackDuty, air: thermal.Outdoors, wanted: Array, near: Array | None) -> Behind:
+    """Return units and plant where the plant is asked for given facility supplies."""
+    refused = pump_refusals(spec, duty)
     able = np.array([i for i, reason in enumerate(refused) if not reason], dtype=np.int64)
-    state, facility = _blank(spec, len(refused)), asked.set_point - spec.facility.approach
-    if near is not None:
-        facility = np.fmax(facility, near)
-    _isolated(spec, (asked, air, facility), able, state, refused)
-    return _shares(spec, asked, state, tuple(refused))
+    state = _blank(spec, len(refused))
+    first = wanted if near is None else np.fmax(wanted, near)
+    _isolated(spec, (duty, air, wanted, first), able, state, refused)
+    return _shares(spec, duty, state, tuple(refused))
 
 
 class _State(NamedTuple):
@@ -212,10 +237,10 @@ def _settle(spec: Factory, given: _Given, rows: Rows, state: _State) -> None:
 
     The plant gives it warmer, the units then draw more of it, and so on.
     """
-    duty, air, first = given
+    duty, air, asked, first = given
     facility = first[rows]
     for _ in range(PASSES):
-        found = _pass(spec, taken(duty, rows), taken(air, rows), facility)
+        found = _pass(spec, (taken(duty, rows), taken(air, rows), asked[rows], facility))
         put(state, found, rows)
         moved = np.abs(found.plant.supply_temperature - facility) > TOLERANCE
         rows, facility = rows[moved], found.plant.supply_temperature[moved]
@@ -227,8 +252,9 @@ def _settle(spec: Factory, given: _Given, rows: Rows, state: _State) -> None:
     )
 
 
-def _pass(spec: Factory, duty: RackDuty, air: thermal.Outdoors, facility: Array) -> _State:
+def _pass(spec: Factory, given: _Given) -> _State:
     """Return units, plant and door at a guessed facility supply."""
+    duty, air, wanted, facility = given
     unit, racks, loops = spec.cooling.cdu, spec.cooling.racks_per_loop, spec.facility.loops
     wide = np.full(len(facility), unit.units * unit.rated_facility_flow)
     asked = thermal.UnitDuty(racks * duty.heat, racks * duty.flow, duty.set_point, facility, wide, duty.drop)
@@ -240,7 +266,6 @@ def _pass(spec: Factory, duty: RackDuty, air: thermal.Outdoors, facility: Array)
         rate = AIR_HEAT_CAPACITY * door.rated_air_flow
         cooled = thermal.rear_door(door, duty.air_heat, ROOM_TEMPERATURE, facility, rate)
         heat, flow = heat + racks * cooled.water_heat, flow + racks * rate / plant.heat_capacity
-    wanted = duty.set_point - spec.facility.approach
     return _State(point, thermal.solve_plant(plant, thermal.Duty(loops * heat, loops * flow, wanted), air), cooled)
 
 

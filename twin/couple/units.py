@@ -1,6 +1,7 @@
 """What racks ask of the distribution units of their loop, and whether the pumps of these can give it.
 
-Contract: rows are racks of a batch, or hours of a year, each as if all racks of its loop were alike.
+Contract: rows are racks of a batch, or hours of a year, each as if all racks of its loop were alike. A balancing valve
+keeps pumps within their curve where the loop has too little drop.
 """
 
 from functools import lru_cache
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 import thermal
 from thermal.cdu import unit_pump
-from thermal.pump_curve import SLACK
+from thermal.pump_curve import SLACK, PumpNumbers
 from twin.spec.types import Factory
 
 Array = NDArray[np.float64]
@@ -66,6 +67,32 @@ def unit_of(spec: Factory) -> thermal.UnitModel:
     return _unit(spec.cooling.cdu, spec.cooling.coolant, spec.facility.coolant)
 
 
+def throttled(spec: Factory, duty: RackDuty) -> RackDuty:
+    """Return the duty with the drop of a balancing valve where the loop alone lets the pumps run out of their curve.
+
+    Parameters
+    ----------
+    spec : Factory
+        Gives the units and the racks per loop.
+    duty : RackDuty
+        Of one rack, by row.
+
+    Returns
+    -------
+    RackDuty
+        Drop at least what the pumps need at the end of their curve at this flow [Pa].
+
+    References
+    ----------
+    Derived: the parabola through the end of the head curve.
+    """
+    flow, lift, _, pump = _pumping(spec, duty)
+    end = pump.end_flow
+    last = pump.shutoff_head - (pump.shutoff_head - pump.rated_head) * (end / pump.rated_flow) ** 2
+    lacking = np.where(flow <= end * (1 + SLACK), np.square(flow / end) * last - lift, 0.0)
+    return duty._replace(drop=duty.drop + np.maximum(lacking, 0.0))
+
+
 def pump_refusals(spec: Factory, duty: RackDuty) -> list[str]:
     """Return, row by row, why the pumps of the units cannot bring the racks their flow; empty where they can.
 
@@ -82,22 +109,17 @@ def pump_refusals(spec: Factory, duty: RackDuty) -> list[str]:
 
     References
     ----------
-    Derived: head curve at full speed and the parabola through its end, as `thermal.speed_for`.
+    Derived: head curve at full speed and its end; a loop of too little drop is `throttled`.
     """
-    flow, lift, (full, end) = _pumping(spec, duty)
-    beyond = (flow > end * (1 + SLACK)) | (lift > full * (1 + SLACK) + SLACK)
-    pump = unit_pump(spec.cooling.cdu)
-    last = pump.shutoff_head - (pump.shutoff_head - pump.rated_head) * (end / pump.rated_flow) ** 2
-    least = np.square(flow / end) * last
-    past = ~beyond & (least > lift * (1 + SLACK))
+    flow, lift, full, pump = _pumping(spec, duty)
+    beyond = (flow > pump.end_flow * (1 + SLACK)) | (lift > full * (1 + SLACK) + SLACK)
     reasons = [""] * len(flow)
     racks = spec.cooling.racks_per_loop
-    for i in np.flatnonzero(beyond | past):
-        mend = "fewer cooling.racks_per_loop, or a larger cooling.cdu" if racks > 1 else "a larger cooling.cdu"
-        end_head = f", which at this flow takes {least[i] / 1e3:.0f} kPa or more" if past[i] else ""
+    mend = "fewer cooling.racks_per_loop, or a larger cooling.cdu" if racks > 1 else "a larger cooling.cdu"
+    for i in np.flatnonzero(beyond):
         reasons[i] = (
-            f"the pumps of the distribution unit would work beyond their curve{end_head}: {flow[i] * 6e4:.0f} L/min "
-            f"each against {lift[i] / 1e3:.0f} kPa for {racks} rack{'s' * (racks > 1)} on the loop (mend: {mend})"
+            f"the pumps of the distribution unit would work beyond their curve: {flow[i] * 6e4:.0f} L/min each against "
+            f"{lift[i] / 1e3:.0f} kPa for {racks} rack{'s' * (racks > 1)} on the loop (mend: {mend})"
         )
     return reasons
 
@@ -126,10 +148,10 @@ def flow_limit(spec: Factory, duty: RackDuty) -> Array:
     ----------
     Derived: intersection of the system and the head curve, by bisection.
     """
-    unit, pump = spec.cooling.cdu, unit_pump(spec.cooling.cdu)
-    flow, lift, (_, end) = _pumping(spec, duty)
+    unit = spec.cooling.cdu
+    flow, lift, _, pump = _pumping(spec, duty)
     fall = (pump.shutoff_head - pump.rated_head) / pump.rated_flow**2
-    low, high = np.zeros_like(flow), np.full_like(flow, end)
+    low, high = np.zeros_like(flow), np.full_like(flow, pump.end_flow)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         able = lift * (middle / flow) ** unit.drop_exponent <= pump.shutoff_head - fall * middle**2
@@ -137,12 +159,12 @@ def flow_limit(spec: Factory, duty: RackDuty) -> Array:
     return duty.flow * low / flow
 
 
-def _pumping(spec: Factory, duty: RackDuty) -> tuple[Array, Array, tuple[Array, float]]:
-    """Return flow and head of one running pump, the head of its curve there, and the end of that."""
+def _pumping(spec: Factory, duty: RackDuty) -> tuple[Array, Array, Array, PumpNumbers]:
+    """Return flow and head of one running pump, the head of its curve there, and the pump."""
     unit, pump, liquid = spec.cooling.cdu, unit_pump(spec.cooling.cdu), unit_of(spec).rack
     own = duty.flow * (spec.cooling.racks_per_loop / unit.units)
     warm = np.clip(duty.set_point, liquid.temperature[0], liquid.temperature[-1])
     flow = own / thermal.density(liquid, warm) / (unit.pumps - unit.spare_pumps)
     lift = np.where(flow > 0, duty.drop + unit.rack_drop * (own / unit.rated_flow) ** unit.drop_exponent, 0.0)
     full = pump.shutoff_head - (pump.shutoff_head - pump.rated_head) * (flow / pump.rated_flow) ** 2
-    return flow, lift, (np.asarray(full), float(pump.end_flow))
+    return flow, lift, np.asarray(full), pump

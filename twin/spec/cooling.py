@@ -1,7 +1,7 @@
 """The cooling in a spec: the loop at the rack, the units and the plant behind it, the site, limits, and ageing."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt
 
@@ -43,6 +43,8 @@ class Facility:
     """Facility water."""
     approach: Annotated[float, "delta_K", Gt(0)]
     """The plant is asked for the supply temperature of the racks less this [K]."""
+    set_point: Literal["approach", "least_power"] = "approach"
+    """What it is asked for: that approach, or of several the one of least power; a march in time keeps to the first."""
     loops: Count
     """Loops of distribution units, all alike, that the plant serves."""
     pipe_volume: Annotated[float, "m3", Gt(0)]

@@ -8,8 +8,9 @@ import pytest
 from twin_racks import ZERO, changed
 
 import thermal
-from twin.couple.plant import Behind, RackDuty, behind, blank, design_outdoors
-from twin.couple.units import flow_limit, pump_refusals, unit_of
+from thermal.cdu_pumps import unit_pumping
+from twin.couple.plant import APPROACHES, Behind, RackDuty, behind, blank, design_outdoors
+from twin.couple.units import flow_limit, pump_refusals, throttled, unit_of
 from twin.spec.types import Factory
 
 #: A gb300 rack at full load and 45 °C, rounded.
@@ -189,13 +190,27 @@ def test_the_limit_of_the_pumps_is_where_they_refuse(gb300: Factory) -> None:
     assert speed.unit.pump_speed == pytest.approx(1.0, abs=1e-5)
 
 
-def test_pumps_past_the_end_of_their_curve_are_refused_with_the_fix(gb300: Factory) -> None:
-    flat = duty(45)._replace(drop=np.zeros(1))
+def test_a_loop_of_too_little_drop_is_throttled_to_the_end_of_the_curve(gb300: Factory) -> None:
+    """By hand: speed is flow over the flow at the end of the curve, and the valve takes what the loop does not."""
     spec = changed(gb300, {"cooling.cdu.rack_drop": 1e3})
-    assert pump_refusals(spec, flat)[0].endswith("(mend: fewer cooling.racks_per_loop, or a larger cooling.cdu)")
-    alone = changed(spec, {"cooling.racks_per_loop": 1})
+    flat, unit = duty(45)._replace(drop=np.zeros(1)), spec.cooling.cdu
+    found = behind(spec, flat, air(20))
+    assert found.refused == ("",)
+    share = 12 * FLOW / thermal.density(unit_of(spec).rack, 45 + ZERO) / unit.pump_end_flow
+    fall = (unit.pump_shutoff_head - unit.pump_rated_head) * (unit.pump_end_flow / unit.pump_rated_flow) ** 2
+    assert found.unit.pump_speed == pytest.approx(share, rel=1e-12)
+    assert found.unit.pump_head == pytest.approx(share**2 * (unit.pump_shutoff_head - fall), rel=1e-12)
+    assert throttled(gb300, duty(45)).drop == pytest.approx(DROP, rel=1e-15)
+    rho = thermal.density(unit_of(spec).rack, 45 + ZERO)
+    assert found.unit.pump_power == pytest.approx(unit_pumping(unit, 12 * FLOW, 0.0, rho, 1).power, rel=1e-12)
+
+
+def test_a_flow_past_the_end_of_the_curve_is_refused_with_the_fix(gb300: Factory) -> None:
+    fast = duty(45, flow=9.0)._replace(drop=np.zeros(1))
+    assert pump_refusals(gb300, fast)[0].endswith("(mend: fewer cooling.racks_per_loop, or a larger cooling.cdu)")
+    alone = changed(gb300, {"cooling.racks_per_loop": 1})
     assert "for 1 rack on the loop (mend: a larger cooling.cdu)" in pump_refusals(alone, duty(45, flow=90.0))[0]
-    assert behind(spec, flat, air(20)).refused[0] == pump_refusals(spec, flat)[0]
+    assert behind(gb300, fast, air(20)).refused[0] == pump_refusals(gb300, fast)[0]
 
 
 def test_a_rear_door_takes_air_heat_to_the_water_and_closes_the_balance(gb300: Factory) -> None:
@@ -236,3 +251,36 @@ def test_what_fits_no_row_is_refused(gb300: Factory, call: Any, message: str) ->
 def test_blank_rows_hold_nothing() -> None:
     none = blank(2)
     assert np.isnan(none.pue).all() and not none.held.any() and (none.plant.mode == -1).all()
+
+
+@pytest.mark.parametrize(
+    ("plant", "supply", "dry"), [("tower-chiller", 25, 38), ("dry-chiller", 45, 43), ("dry", 45, 20)]
+)
+def test_least_power_is_the_best_of_the_approaches_that_hold(
+    gb300: Factory, plant: str, supply: float, dry: float
+) -> None:
+    fixed = changed(gb300, {"facility.plant": plant})
+    asked = duty(supply, supply, heat=0.6 * HEAT)
+    best = behind(changed(fixed, {"facility.set_point": "least_power"}), asked, air(dry, dry - 5, humidity=0.2))
+    each = [
+        behind(changed(fixed, {"facility.approach": a}), asked, air(dry, dry - 5, humidity=0.2)) for a in APPROACHES
+    ]
+    pue = np.array([np.where(found.held, found.pue, np.inf) for found in each])
+    assert best.held.all()
+    np.testing.assert_allclose(best.pue, pue.min(axis=0), rtol=1e-12)
+    assert (pue.min(axis=0) < pue[APPROACHES.index(5.0)]).all()
+    alone = behind(
+        changed(fixed, {"facility.set_point": "least_power"}), duty(supply, heat=0.6 * HEAT), air(dry, humidity=0.2)
+    )
+    assert row(best, 0) == pytest.approx(row(alone, 0), rel=1e-12)
+
+
+def test_where_no_approach_holds_least_power_gives_the_coldest_supply_and_refusals_stay(gb300: Factory) -> None:
+    least = changed(gb300, {"facility.set_point": "least_power"})
+    hot, cool = behind(least, duty(45), air(43.4)), behind(gb300, duty(45), air(43.4))
+    assert not hot.held.any()
+    assert hot.supply_temperature == pytest.approx(cool.supply_temperature, abs=1e-6)
+    one = duty(45, 45)
+    found = behind(least, one._replace(flow=one.flow * [1, 1.5]), air(20, 20))
+    assert found.refused[0] == "" and "beyond their curve" in found.refused[1]
+    assert np.isfinite(found.pue[0]) and np.isnan(found.pue[1])

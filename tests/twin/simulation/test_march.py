@@ -158,13 +158,16 @@ def test_a_run_goes_on_from_a_saved_state_bit_for_bit(tmp_path):
 
 
 def test_instants_within_a_tick_see_what_a_finer_tick_sees():
-    """Electricity at 50 ms inside ticks of 0.5 s is what ticks of 50 ms give; dies are linear within a tick."""
-    load = {"utilization": [["0 s", 0.3], ["10 s", 0.9], ["20 s", 0.4]]}
-    fine = run(duration="20 s", steps={"thermal": 0.05, "loop": 1.0}, load=load)[-1]
-    cut = run(duration="20 s", steps={"thermal": 0.5, "electric": 0.05, "loop": 1.0}, load=load)[-1]
-    np.testing.assert_allclose(cut.junction, fine.junction, rtol=3e-5)  # the loop bends within a tick of 0.5 s
+    """Electricity at 50 ms inside ticks of 0.5 s is what ticks of 50 ms give; dies are linear within a tick.
+
+    Load and loop bend within a tick of 0.5 s; what that leaves has decayed 20 s after the last bend of the load.
+    """
+    load = {"utilization": [["0 s", 0.3], ["10 s", 0.9], ["20 s", 0.4], ["40 s", 0.4]]}
+    fine = run(duration="40 s", steps={"thermal": 0.05, "loop": 1.0}, load=load)[-1]
+    cut = run(duration="40 s", steps={"thermal": 0.5, "electric": 0.05, "loop": 1.0}, load=load)[-1]
+    np.testing.assert_allclose(cut.junction, fine.junction, rtol=1e-5)
     assert cut.energy.supplied == pytest.approx(fine.energy.supplied, rel=2e-5)
-    assert cut.rack_power == pytest.approx(fine.rack_power, rel=3e-5)
+    assert cut.rack_power == pytest.approx(fine.rack_power, rel=1e-5)
     assert abs(energy_closure(cut)) < 1e-12
 
 
@@ -209,15 +212,18 @@ def test_a_die_that_comes_near_its_limit_within_a_step_is_held_there(loop):
 
 
 def test_steps_are_short_while_the_flow_moves():
-    """A trip at the usual step of 10 s against steps of half a second: dies within 0.25 K at every instant."""
-    events = [{"at": "10 s", "kind": "pump_trip", "remaining": 0.3}]
+    """A trip at the usual step of 10 s against steps of half a second: dies within 0.1 K at every instant.
+
+    Half of the flow is left, so that no chip derates: policies look ahead by a step of the loop.
+    """
+    events = [{"at": "10 s", "kind": "pump_trip", "remaining": 0.5}]
     keys = {"duration": "50 s", "load": {"utilization": 0.5}, "event": events, "control": {"flow": "fixed"}}
     coarse, fine = ({}, {})
     for kept, loop in ((coarse, 10.0), (fine, 0.5)):
         for state in run(steps={"thermal": 0.5, "loop": loop, "control": 10.0}, **keys)[1:]:
             kept.update(zip(state.course.time[1:].round(3).tolist(), state.course.junction[1:], strict=True))
     assert coarse.keys() == fine.keys()
-    assert max(np.abs(coarse[time] - fine[time]).max() for time in fine) < 0.25
+    assert max(np.abs(coarse[time] - fine[time]).max() for time in fine) < 0.1
 
 
 def test_dies_do_not_jump_where_steps_meet():
