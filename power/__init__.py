@@ -10,6 +10,7 @@ Contract
 
 from power.arrivals import Inference, inference_power, request_arrivals, service_starts
 from power.backup import BackupCourse, Battery, Genset, bridge_energy, march_backup
+from power.bar_modes import BarModes, Losses, least_damping, lossless_modes
 from power.busbar import (
     Busbar,
     kirchhoff_bound,
@@ -30,22 +31,24 @@ from power.chip import (
 from power.circuit import Circuit, Elements, circuit_of, elements
 from power.contingency import Outages, single_outages
 from power.converter import Converter, converter_loss
+from power.converter_bandwidth import (
+    ConverterControl,
+    controlled_eigenvalues,
+    load_admittance,
+    minor_loop_gain,
+    modulus_margin,
+)
 from power.dc import CircuitSolution, solve_circuit
 from power.dc_row import DcRow, conversion_chain, copper_ratio, line_current, solve_dc_row
+from power.dips import DipSupply, EnvelopeStep, ride_through
 from power.distribution import FeederSolution, Violation, broken_limits, power_imbalance, solve_feeder
+from power.feeder_cases import solve_cases
 from power.feeder_layouts import FloorHierarchy, FloorParts, UnitSubstations, floor_hierarchy, unit_substations
 from power.feeders import Cable, Feeder, RackLoad, Transformer, Utility, feeder_of
 from power.fields import FIELDS
+from power.fixed_feeder import FixedFeeder, factored_feeder
 from power.frequency import GridMachine, frequency_course, step_answer
-from power.grid_events import (
-    DemandResponse,
-    DipSupply,
-    EnvelopeStep,
-    allowed_power,
-    check_response,
-    response_energy,
-    ride_through,
-)
+from power.grid_events import DemandResponse, allowed_mean, allowed_power, check_response, response_energy
 from power.grid_rules import GridReport, MaskBand, RampRule, check_rules, fastest_ramps
 from power.ladder import BusbarSolution, solve_busbar
 from power.liquid_bar import LiquidBar, liquid_bar_temperature
@@ -93,6 +96,7 @@ __all__ = [
     "BackupCourse",
     "Bar",
     "BarLoad",
+    "BarModes",
     "BarState",
     "Battery",
     "Busbar",
@@ -103,6 +107,7 @@ __all__ = [
     "CircuitSolution",
     "CompactChip",
     "Converter",
+    "ConverterControl",
     "Course",
     "DcRow",
     "DemandResponse",
@@ -113,6 +118,7 @@ __all__ = [
     "EnvelopeStep",
     "Feeder",
     "FeederSolution",
+    "FixedFeeder",
     "FloorHierarchy",
     "FloorParts",
     "Genset",
@@ -121,6 +127,7 @@ __all__ = [
     "Inference",
     "Line",
     "LiquidBar",
+    "Losses",
     "MaskBand",
     "Outages",
     "PowerSmoothing",
@@ -143,6 +150,7 @@ __all__ = [
     "Ups",
     "Utility",
     "Violation",
+    "allowed_mean",
     "allowed_power",
     "amplitude_spectrum",
     "bank_margin",
@@ -160,6 +168,7 @@ __all__ = [
     "clock_at",
     "compact_chip",
     "constant_power_stability",
+    "controlled_eigenvalues",
     "conversion_chain",
     "converter_loss",
     "copper_ratio",
@@ -167,6 +176,7 @@ __all__ = [
     "course_power",
     "dynamic_power",
     "elements",
+    "factored_feeder",
     "fastest_ramps",
     "feeder_of",
     "flattened_frequency",
@@ -178,14 +188,19 @@ __all__ = [
     "kirchhoff_bound",
     "leakage_power",
     "leakage_share",
+    "least_damping",
     "line_current",
     "liquid_bar_temperature",
+    "load_admittance",
     "loop_resistance",
     "loss_shares",
+    "lossless_modes",
     "march_backup",
     "march_bar",
     "march_store",
     "mean_power",
+    "minor_loop_gain",
+    "modulus_margin",
     "node_power",
     "operating_voltage",
     "parse_netlist",
@@ -209,6 +224,7 @@ __all__ = [
     "smoothing_energy",
     "smoothing_start",
     "solve_busbar",
+    "solve_cases",
     "solve_circuit",
     "solve_dc_row",
     "solve_feeder",

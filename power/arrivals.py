@@ -91,7 +91,7 @@ def service_starts(arrivals: ArrayLike, slots: int, service_time: float) -> Arra
     Raises
     ------
     ValueError
-        where arrivals are not sorted.
+        where arrivals are not finite and sorted, there is no slot, or the service time is negative or not finite.
 
     References
     ----------
@@ -103,8 +103,12 @@ def service_starts(arrivals: ArrayLike, slots: int, service_time: float) -> Arra
     array([0., 0., 4., 9.])
     """
     times = np.asarray(arrivals, dtype=float)
-    if (np.diff(times) < 0).any():
-        raise ValueError("arrivals: must be sorted")
+    if not (np.isfinite(times).all() and (np.diff(times) >= 0).all()):
+        raise ValueError("arrivals: must be finite and sorted")
+    if slots < 1:
+        raise ValueError(f"slots = {slots}: must be >= 1")
+    if not 0 <= service_time < np.inf:
+        raise ValueError(f"service_time = {service_time}: must be finite and >= 0 s")
     turns = -(-times.size // slots)
     lanes = np.full(turns * slots, np.inf)
     lanes[: times.size] = times

@@ -16,6 +16,7 @@ from power.checks import check_fields
 from power.spectrum import checked_series
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,12 +101,13 @@ def march_backup(
     Notes
     -----
     Mains below the load but above 0 is a limit, not an outage: the battery fills in and the generator stays off. After
-    an outage the load stays on the generator, once it has taken over, for return_delay; if it has not, it returns to
-    the mains at once. The generator does not charge the battery beyond what its ramp leaves over.
+    an outage the load stays on the generator, once that has begun to take over, until the mains has been back for
+    return_delay and carries the load, or as much of it as the generator; before, it returns to the mains at once. The
+    generator does not charge the battery beyond what its ramp leaves over.
 
     References
     ----------
-    Derived: energy balance of the battery, exact for series that are constant over a step.
+    Derived: energy balance of the battery, exact for series that are constant over a step; means of the ramp over it.
 
     Examples
     --------
@@ -116,7 +118,7 @@ def march_backup(
     >>> genset = Genset(rated_power=2e6, start_delay=2.0, start_time=10.0, ramp_rate=2e5, return_delay=60.0)
     >>> found = march_backup(battery, genset, np.full(30, 1e6), np.zeros(30), 1.0)
     >>> found.genset_power[[11, 12, 16, 29]], float(found.battery_power.clip(0).sum())
-    (array([      0.,  200000., 1000000., 1100000.]), 14000000.0)
+    (array([      0.,  100000.,  900000., 1100000.]), 14500000.0)
     """
     wanted, given = np.broadcast_arrays(checked_series("load", load, step, 1), checked_series("mains", mains, step, 1))
     for name, series in (("load", wanted), ("mains", given)):
@@ -127,14 +129,16 @@ def march_backup(
     steps, sites = wanted.shape[-1], wanted.shape[:-1]
     course = np.empty((5, steps, *sites))
     energy = np.full(sites, charge * battery.capacity)
-    lost, back, running = np.zeros(sites), np.full(sites, np.inf), np.zeros(sites)
+    lost, back, running = np.zeros(sites), np.zeros(sites), np.zeros(sites)
+    on_genset = np.zeros(sites, dtype=bool)
     for now in range(steps):
         demand, supply = wanted[..., now], given[..., now]
         out = supply <= 0
         if genset is not None:
-            running, lost, back = _genset(genset, out, (running, lost, back), step)
-        on_genset = (running > 0) & (out | (back < np.inf))
-        supply = np.where(on_genset, running, supply)
+            before, strong = running, supply >= np.minimum(demand, genset.rated_power)
+            running, lost, back = _genset(genset, (out, strong), (running, lost, back), step)
+            supply = np.where(running > 0, _ramped(genset, before, demand, step), supply)
+        on_genset = running > 0
         flow, energy = _battery(battery, demand, supply, energy, step)
         drawn = np.minimum(supply, demand + np.maximum(-flow, 0))
         unserved = np.maximum(demand - drawn - np.maximum(flow, 0), 0)
@@ -143,17 +147,22 @@ def march_backup(
 
 
 def _genset(
-    genset: Genset, out: NDArray[np.bool_], state: tuple[Array, Array, Array], step: float
+    genset: Genset, mains: tuple[Flags, Flags], state: tuple[Array, Array, Array], step: float
 ) -> tuple[Array, Array, Array]:
-    """Power available at the generator's switch, time since the loss, time since the return (inf: on the mains)."""
-    running, lost, back = state
+    """Power the generator has come to at the end of the step, 0: off; time since the loss; time since the return."""
+    (out, strong), (running, lost, back) = mains, state
     ready = out & (lost >= (genset.start_delay + genset.start_time) * (1 - 1e-9))
-    back = np.where(out, 0.0, np.where(running > 0, back, np.inf))
-    keep = ~out & (back < genset.return_delay * (1 - 1e-9))
+    keep = (running > 0) & ~(strong & (back >= genset.return_delay * (1 - 1e-9)))
     raised = np.minimum(running + genset.ramp_rate * step, genset.rated_power)
-    running = np.where(ready | (out & (running > 0)) | (keep & (running > 0)), raised, 0.0)
-    back = np.where(out, 0.0, np.where(running > 0, back + step, np.inf))
-    return running, np.where(out, lost + step, 0.0), back
+    back = np.where(strong & ~out, back + step, 0.0)
+    return np.where(ready | keep, raised, 0.0), np.where(out, lost + step, 0.0), back
+
+
+def _ramped(genset: Genset, running: Array, demand: Array, step: float) -> Array:
+    """Mean over the step of what the generator gives along its ramp, which stops at the load it takes over."""
+    most = np.where(running < demand, np.minimum(demand, genset.rated_power), genset.rated_power)
+    rise = np.minimum(most - running, genset.ramp_rate * step)
+    return running + rise * (1 - rise / (2 * genset.ramp_rate * step))
 
 
 def _battery(battery: Battery, demand: Array, supply: Array, energy: Array, step: float) -> tuple[Array, Array]:

@@ -5,6 +5,7 @@ of the tail above the head, so voltage times current is the power it takes (a so
 """
 
 from collections.abc import Hashable, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -95,7 +96,7 @@ def circuit_of(graph: "nx.MultiGraph", ground: Hashable = 0) -> Circuit:
     Raises
     ------
     ValueError
-        where ground is no node, or an edge has none or two of the attributes, or no `positive`.
+        where ground is no node, or an edge has none or two of the attributes, no `positive`, or one that is no number.
 
     References
     ----------
@@ -128,6 +129,8 @@ def _edge(graph: "nx.MultiGraph", u: Hashable, v: Hashable, data: dict[str, Any]
     kinds = [kind for kind in KINDS if kind in data]
     if len(kinds) != 1:
         raise ValueError(f"edge {u!r}-{v!r} has {kinds or 'none'} of {', '.join(KINDS)}: must have exactly one")
+    if not isinstance(data[kinds[0]], Real):
+        raise ValueError(f"edge {u!r}-{v!r}: {kinds[0]} = {data[kinds[0]]!r}: must be a number in SI units")
     positive = data.get("positive", u if graph.is_directed() or kinds[0] in ("resistance", "power") else None)
     if positive is None or positive not in (u, v):
         raise ValueError(f"edge {u!r}-{v!r}: positive = {positive!r}: must be {u!r} or {v!r}, the + terminal")

@@ -45,7 +45,7 @@ def single_outages(
     Raises
     ------
     ValueError
-        where a name is neither a branch nor a node, or is both, or stands for two branches.
+        where a name is neither a branch nor a node, or is both, or stands for two branches; where power is not (r,).
     DidNotConverge
         where the feeds left cannot carry the load; names case and rack.
 
@@ -79,8 +79,10 @@ def single_outages(
         closed = ~np.eye(len(named), dtype=bool)
     else:
         closed = np.array([_closed(feeder, name) for name in named], dtype=bool).reshape(-1, len(feeder.branches))
-    solution = solve_feeder(feeder, power=power, closed=closed)
     watts = np.asarray([load.power for load in feeder.rack_load] if power is None else power, dtype=float)
+    if watts.shape != (len(feeder.racks),):
+        raise ValueError(f"power has shape {watts.shape}: must be ({len(feeder.racks)},), one per rack")
+    solution = solve_feeder(feeder, power=watts, closed=closed)
     return Outages(named, solution, solution.rack_lost @ watts)
 
 

@@ -96,6 +96,14 @@ def solve_circuit(
         unknown, iterations = nodal.newton(system, tolerance)
     except nodal.OverloadError as failure:
         raise DidNotConverge(_diagnosis(circuit, system, batch, *failure.args)) from None
+    except nodal.DeadLoadError as failure:
+        raise DidNotConverge(_dead(circuit, columns[2], batch, *failure.args)) from None
+    except nodal.StiffError:
+        least, most = 1 / real.value.max(), 1 / real.value.min()
+        raise DidNotConverge(
+            f"resistances from {least:.3g} to {most:.3g} ohm in one circuit: rounding takes the answer; join nodes by"
+            " 0 ohm in place of the smallest, or leave out the largest"
+        ) from None
     level = np.vstack([unknown, np.zeros((1, unknown.shape[1]))])
     node = level[groups.group] + groups.offset
     across = node[circuit.powers.tail] - node[circuit.powers.head]
@@ -186,12 +194,11 @@ def _connected(circuit: Circuit) -> None:
 
 def _system(circuit: Circuit, groups: nodal.Groups, real: Elements, columns: list[Array]) -> nodal.System:
     through = nodal.incidence(real.tail, real.head, groups)
-    weighted = through.T * real.value
-    still = weighted @ (groups.offset[real.tail] - groups.offset[real.head])
+    lift = groups.offset[real.tail] - groups.offset[real.head]
     drawn = nodal.incidence(circuit.currents.tail, circuit.currents.head, groups).T @ columns[1]
     loads = nodal.incidence(circuit.powers.tail, circuit.powers.head, groups)
     shift = groups.offset[circuit.powers.tail] - groups.offset[circuit.powers.head]
-    return nodal.System(weighted @ through, still + drawn, still + 0 * drawn, loads, shift + 0 * columns[2], columns[2])
+    return nodal.System(through, real.value, lift, drawn, loads, shift, columns[2])
 
 
 def _leaving(part: Elements | nodal.Ties, current: Array, nodes: int) -> Array:
@@ -202,12 +209,12 @@ def _leaving(part: Elements | nodal.Ties, current: Array, nodes: int) -> Array:
 
 
 def _diagnosis(circuit: Circuit, system: nodal.System, batch: tuple[int, ...], column: int) -> str:
-    """Which case fails, what share of its power loads it carries, and where it sags most then."""
+    """Which case fails, what share of its power loads it carries, and which weighs most then, power times sag."""
     alone = system._replace(**{name: getattr(system, name)[:, column : column + 1] for name in _BATCHED})
     carried, failing = 0.0, 1.0
     idle, _ = nodal.newton(alone._replace(power=0 * alone.power), 1e-9)
     state = idle
-    for _ in range(20):
+    for _ in range(26):
         share = (carried + failing) / 2
         try:
             state, carried = nodal.newton(alone._replace(power=share * alone.power), 1e-9)[0], share
@@ -215,16 +222,29 @@ def _diagnosis(circuit: Circuit, system: nodal.System, batch: tuple[int, ...], c
             failing = share
     across, free = (np.abs(system.loads @ u + alone.shift)[:, 0] for u in (state, idle))
     watts = alone.power[:, 0]
-    sag = np.where(watts > 0, across / np.maximum(free, 1e-300), np.inf)
-    weakest = int(sag.argmin())
-    place = [int(axis) for axis in np.unravel_index(column, batch)] if batch else []
-    where = f"case {place}: " if place else ""
+    weakest = int((watts * (1 - across / np.maximum(free, 1e-300))).argmax())
     return (
-        f"{where}power of {_name(circuit.powers, weakest)} = {watts[weakest]:.6g} W is"
-        f" {watts[weakest] * (1 - carried):.4g} W beyond the transferable: with all power loads at {carried:.2%} it"
-        f" sags to {across[weakest]:.4g} V of {free[weakest]:.4g} V, and nothing more flows;"
-        " lower the load, add copper, or raise the voltage"
+        f"{_case(batch, column)}power of {_name(circuit.powers, weakest)} = {watts[weakest]:.6g} W is"
+        f" {watts[weakest] * (1 - carried):.4g} W beyond the transferable: with all power loads at"
+        f" {min(carried, 0.9999):.2%} it sags to {across[weakest]:.4g} V of {free[weakest]:.4g} V, and"
+        " nothing more flows; lower the load, add copper, or raise the voltage"
     )
 
 
-_BATCHED = ("base", "still", "shift", "power")
+_BATCHED = ("lift", "drawn", "shift", "power")
+
+
+def _dead(circuit: Circuit, power: Array, batch: tuple[int, ...], column: int, load: int, turned: bool) -> str:
+    """Which load has no voltage to draw from, or one that constant currents have turned."""
+    why = (
+        "constant currents turn the voltage across it round; lower them, or its resistances"
+        if turned
+        else "there is no voltage across it before it draws; put it between two nodes that a source holds apart"
+    )
+    return f"{_case(batch, column)}power of {_name(circuit.powers, load)} = {power[load, column]:.6g} W: {why}"
+
+
+def _case(batch: tuple[int, ...], column: int) -> str:
+    """Place in a batch of more than one, for messages."""
+    place = [int(axis) for axis in np.unravel_index(column, batch)] if math.prod(batch) > 1 else []
+    return f"case {place}: " if place else ""

@@ -110,8 +110,8 @@ def solve_feeder(
         try:
             load_flow.solve(feeder, stage, load, state, load_flow.Options(tolerance, threads))
         except load_flow.OverloadError as failure:
-            place = np.unravel_index(failure.args[0], batch) if batch else ()
-            where = f"case {[int(axis) for axis in place]}: " if batch else ""
+            place = np.unravel_index(failure.args[0], batch) if math.prod(batch) > 1 else ()
+            where = f"case {[int(axis) for axis in place]}: " if place else ""
             raise DidNotConverge(where + failure.args[1]) from None
         _through_ups(feeder, stage.fed, state, conducts)
     feed = np.broadcast_to(feed, (cases, feed.shape[1]))
@@ -238,6 +238,8 @@ def broken_limits(
 
 def _broken(names: Sequence[Any], quantity: str, values: Array, limits: Array, sign: int) -> list[Violation]:
     """Worst case of each part beyond its limit; sign 1 for an upper limit."""
+    if not values.size:
+        return []
     beyond = np.nan_to_num(sign * (values - limits), nan=-np.inf, neginf=-np.inf)
     flat = beyond.reshape(math.prod(beyond.shape[:-1]), len(names))
     worst = flat.argmax(axis=0)

@@ -181,6 +181,8 @@ def feeder_of(graph: "nx.DiGraph", *, radial: bool = False) -> Feeder:
     tail = np.array([index[u] for u, *_ in edges], dtype=np.intp)
     head = np.array([index[v] for _, v, *_ in edges], dtype=np.intp)
     parts, names = tuple(edge[2]["part"] for edge in edges), tuple(edge[3] for edge in edges)
+    for place in np.flatnonzero(tail == head)[:1].tolist():
+        raise ValueError(f"branch {names[place]!r} joins {edges[place][0]!r} to itself: must join two nodes; remove it")
     _one_voltage(parts, names, voltage[tail], voltage[head])
     supplied = [node for node in nodes if "utility" in graph.nodes[node]]
     utility_node = np.array([index[node] for node in supplied], dtype=np.intp)

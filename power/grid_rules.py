@@ -5,6 +5,7 @@ Contract: series `(..., time)` of equal steps, leading axes are sites; powers in
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, NamedTuple
 
 import numpy as np
@@ -15,6 +16,9 @@ from power.checks import check_fields
 from power.spectrum import amplitude_spectrum, checked_series, peak_to_peak, spectral_line
 
 Array = NDArray[np.float64]
+
+_SAME = 1e-9
+"""two frequencies closer than this are one [1]"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +47,7 @@ class MaskBand:
     lower: Annotated[float, "Hz", Ge(0)]
     """the band has this frequency"""
     upper: Annotated[float, "Hz", Gt(0)]
-    """and all up to this one"""
+    """and all up to this one, which belongs to the next band, or to the last"""
     amplitude: Annotated[float, "W", Gt(0)]
     """of the strongest line: half its peak-to-peak value"""
     rms: Annotated[float, "W", Gt(0)]
@@ -98,19 +102,17 @@ def check_mask(mask: Sequence[MaskBand], lower: float, upper: float) -> None:
     --------
     >>> check_mask([MaskBand(lower=0.1, upper=1.0, amplitude=1e6, rms=1e6)], 0.1, 20.0)
     Traceback (most recent call last):
-    ValueError: mask has a gap from 1 to 20 Hz: its bands must cover 0.1 to 20 Hz
+    ValueError: mask has a gap from 1 to 20 Hz: its bands must cover 0.1 to 20 Hz once, in rising order
     """
-    covers = f"its bands must cover {lower:g} to {upper:g} Hz"
+    covers = f"its bands must cover {lower:g} to {upper:g} Hz once, in rising order"
     reached = lower
     for place, band in enumerate(mask):
-        if band.lower > reached:
+        if band.lower > reached * (1 + _SAME):
             raise ValueError(f"mask has a gap from {reached:g} to {band.lower:g} Hz: {covers}")
-        if place and band.lower < reached:
-            raise ValueError(
-                f"mask bands overlap from {band.lower:g} to {reached:g} Hz: {covers} once, in rising order"
-            )
+        if place and band.lower < reached * (1 - _SAME):
+            raise ValueError(f"mask bands overlap from {band.lower:g} to {reached:g} Hz: {covers}")
         reached = band.upper
-    if reached < upper:
+    if reached < upper * (1 - _SAME):
         raise ValueError(f"mask has a gap from {reached:g} to {upper:g} Hz: {covers}")
 
 
@@ -132,7 +134,7 @@ def fastest_ramps(power: ArrayLike, step: float, window: float) -> tuple[Array, 
     Raises
     ------
     ValueError
-        where the series is not longer than the window.
+        where the window is not finite and > 0, or the series is not longer than it.
 
     References
     ----------
@@ -143,8 +145,8 @@ def fastest_ramps(power: ArrayLike, step: float, window: float) -> tuple[Array, 
     >>> fastest_ramps([0.0, 6.0, 6.0, 3.0], 1.0, 2.0)
     (array(3.), array(1.5))
     """
-    if not window > 0:
-        raise ValueError(f"window = {window}: must be > 0 s")
+    if not 0 < window < np.inf:
+        raise ValueError(f"window = {window}: must be finite and > 0 s")
     count = max(1, round(window / step))
     series = checked_series("power", power, step, count + 1)
     slope = (series[..., count:] - series[..., :-count]) / (count * step)
@@ -193,17 +195,18 @@ def check_rules(rule: RampRule, mask: Sequence[MaskBand], power: ArrayLike, step
     """
     series = checked_series("power", power, step, 2)
     if mask:
-        check_mask(mask, mask[0].lower, mask[-1].upper)
+        check_mask(mask, min(band.lower for band in mask), max(band.upper for band in mask))
         _resolved(mask, series.shape[-1], step)
     up, down = fastest_ramps(series, step, rule.ramp_window)
     swing = peak_to_peak(series, step, rule.range_window)
     swing = np.asarray(swing.max(axis=-1) if swing.ndim > up.ndim else swing)
     spectrum = amplitude_spectrum(series, step)
     rms, amplitude, frequency = (np.empty((*up.shape, len(mask))) for _ in range(3))
-    for place, band in enumerate(mask):
-        inside = (spectrum.frequency >= band.lower) & (spectrum.frequency < band.upper)
+    edges = [band.lower * (1 - _SAME) for band in mask] + [band.upper * (1 + _SAME) for band in mask[-1:]]
+    for place, band in enumerate(pairwise(edges)):
+        inside = (spectrum.frequency >= band[0]) & (spectrum.frequency < band[1])
         rms[..., place] = np.sqrt(spectrum.mean_square[..., inside].sum(axis=-1))
-        line = spectral_line(series, step, (band.lower, band.upper))
+        line = spectral_line(series, step, band)
         amplitude[..., place], frequency[..., place] = line.amplitude, line.frequency
     figures = np.stack([up / rule.ramp_up, down / rule.ramp_down, swing / rule.dynamic_range], axis=-1)
     limits = ([band.amplitude for band in mask], [band.rms for band in mask])

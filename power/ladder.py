@@ -94,7 +94,7 @@ def solve_busbar(  # noqa: PLR0913  the physics of one ladder, every one an arra
     ValueError
         where an input is not finite, has the wrong sign, or a rack has no source.
     DidNotConverge
-        where the bar cannot carry the load at any voltage; names rack, share it can carry and weakest node.
+        where the bar cannot carry the load at any voltage; names the rack, the load, and how much is too much.
 
     Notes
     -----
@@ -163,6 +163,8 @@ def _sources(voltage: Array, resistance: Array) -> tuple[Array, Array, Array]:
 
 def _search(ladder: _Ladder, start: Array | None, tolerance: float) -> tuple[Array, int]:
     flat = np.zeros(ladder.power.shape)
+    if not flat.size:
+        return flat, 0
     if start is not None:
         with suppress(_OverloadError):
             return _newton(ladder, flat + (start - ladder.reference), tolerance)
@@ -227,20 +229,29 @@ def _solution(ladder: _Ladder, deviation: Array, iterations: int) -> BusbarSolut
 
 
 def _diagnosis(ladder: _Ladder, node: int) -> str:
-    """Which rack fails, which share of its load it can carry, and where it sags most then."""
+    """Which rack fails, which load weighs most, power times sag, at the share it can carry; how much is too much."""
     rack = [int(axis) for axis in np.unravel_index(node, ladder.power.shape)[:-1]]
     alone = _Ladder(*(field[tuple(rack)] for field in ladder))
-    carried, failing, deviation = 0.0, 1.0, np.zeros(alone.power.shape)
-    for _ in range(10):
+    carried, failing = 0.0, 1.0
+    idle, _ = _newton(alone._replace(power=0 * alone.power, current=0 * alone.current), 0 * alone.power, 1e-9)
+    deviation = idle
+    for _ in range(24):
         share = (carried + failing) / 2
         part = alone._replace(power=share * alone.power, current=share * alone.current)
         try:
             deviation, carried = _newton(part, 0 * deviation, 1e-9)[0], share
         except _OverloadError:
             failing = share
-    weakest = int(deviation.argmin())
-    voltage = float((alone.reference + deviation)[weakest])
+    taken = _drawn(alone._replace(power=carried * alone.power, current=carried * alone.current), deviation)[0]
+    volts = alone.reference + deviation - alone.contact * taken
+    wanted = alone.power + alone.reference * alone.current
+    worst = int((wanted * (alone.reference + idle - volts)).argmax() if carried else wanted.argmax())
+    watts, amperes = alone.power[worst], alone.current[worst]
+    asked = [f"{value:.6g} {unit}" for value, unit in ((watts, "W"), (amperes, "A")) if value]
+    excess = [f"{value * (1 - carried):.4g} {unit}" for value, unit in ((watts, "W"), (amperes, "A")) if value]
+    where = f"rack {rack}: " if rack else ""
     return (
-        f"rack {rack}: the bar cannot carry this load; it carries {carried:.1%} of it, node {weakest} "
-        f"({alone.power[weakest]:.6g} W) then at {voltage:.4g} V; lower the load, add copper or sources"
+        f"{where}the bar cannot carry this load: {' and '.join(asked)} at node {worst} is {' and '.join(excess)} beyond"
+        f" the transferable; with all loads at {min(carried, 0.9999):.2%} it is at {volts[worst]:.4g} V, and"
+        " nothing more flows; lower the load, add copper or sources"
     )

@@ -11,19 +11,28 @@ import numpy as np
 
 from power.circuit import Circuit, Elements
 
-_ELEMENT = re.compile(r"^[ \t]*([riv]\S*)[ \t]+(\S+)[ \t]+(\S+)[ \t]+(?:dc[ \t]+)?([-+.\d]\S*)[ \t]*(?:[;$].*)?$", re.M)
-_OTHER = re.compile(r"[ \t]*(?:[*;$].*|\.(?:op|dc|print|plot|options?|title)\b.*)?")
+_ELEMENT = re.compile(
+    r"^[ \t]*([riv]\S*)[ \t]+(\S+)[ \t]+(\S+)[ \t]+"  # name and nodes
+    r"(?:dc(?:[ \t]*=[ \t]*|[ \t]+))?([-+.\d][^\s;$]*)"  # value
+    r"(?:[ \t]+ac(?:[ \t]*=)?(?:[ \t]+[-+.\d][^\s;$]*){0,2})?[ \t]*(?:[;$].*)?$",  # of an AC analysis; comment
+    re.M,
+)
+_OTHER = re.compile(r"[ \t]*(?:[*;$].*|\.(?:op|dc|print|plot|options?|temp|title)\b.*)?")
+_END = re.compile(r"^[ \t]*\.end[ \t]*(?:[;$*].*)?$", re.M)
+_JOIN = re.compile(r"(?:(?:;|[ \t]\$).*)?\n(?:[ \t]*(?:\*.*)?\n)*[ \t]*\+")
+"""from the end of a line, over comments and empty lines, to the + of its continuation"""
 _NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(t|g|meg|k|mil|m|u|n|p|f)?[a-z]*")
 _SCALE = {"t": 1e12, "g": 1e9, "meg": 1e6, "k": 1e3, "mil": 25.4e-6, "m": 1e-3}
 _SCALE |= {"u": 1e-6, "n": 1e-9, "p": 1e-12, "f": 1e-15, "": 1.0}
 
 
-def read_netlist(path: str | Path) -> Circuit:
+def read_netlist(path: str | Path, *, title: bool = False) -> Circuit:
     r"""Read a netlist from a file.
 
     Parameters
     ----------
     path : file of SPICE text
+    title : as in `parse_netlist`
 
     Returns
     -------
@@ -48,17 +57,19 @@ def read_netlist(path: str | Path) -> Circuit:
     ...     read_netlist(path).resistors.value
     array([1000., 4000.])
     """
-    return parse_netlist(Path(path).read_text(encoding="latin-1"))
+    return parse_netlist(Path(path).read_text(encoding="latin-1"), title=title)
 
 
-def parse_netlist(text: str) -> Circuit:
+def parse_netlist(text: str, *, title: bool = False) -> Circuit:
     r"""Read the elements R, I and V of a netlist.
 
     Parameters
     ----------
     text : lines `Rname node node value`, `Iname from to value`, `Vname + - value` with an optional `DC` before the
-        value and the suffixes t, g, meg, k, mil, m, u, n, p, f; comments (`*`, `;`, `$`), continuation lines (`+`) and
-        the statements .op, .dc, .print, .plot, .option, .title are passed over; nothing is read after .end
+        value and the suffixes t, g, meg, k, mil, m, u, n, p, f; continuation lines (`+`) are joined; comments (`*`,
+        `;`, `$`), AC values and the statements .op, .dc, .print, .plot, .option, .temp, .title are passed over;
+        nothing is read after .end
+    title : whether the first line is a title whatever it says, as SPICE takes it
 
     Returns
     -------
@@ -72,7 +83,8 @@ def parse_netlist(text: str) -> Circuit:
 
     Notes
     -----
-    A title line must start with `*` or `.title`: any other first line is read as an element.
+    A first line that does not read as an element is a title in any case. One that does, such as "Resistors in series
+    4", is read as an element unless `title` is true.
 
     References
     ----------
@@ -84,13 +96,14 @@ def parse_netlist(text: str) -> Circuit:
     >>> circuit.nodes, circuit.resistors.value
     (('0', 'in', 'out'), array([1000., 4000.]))
     """
-    text = re.split(r"^[ \t]*\.end[ \t]*$", text.lower().replace("\r\n", "\n"), maxsplit=1, flags=re.M)[0]
-    if "\n+" in text:
-        text = re.sub(r"(?:[;$].*)?\n\+", " ", text)
+    text = _END.split(text.lower().replace("\r\n", "\n"), maxsplit=1)[0]
+    if title:
+        text = re.sub(r"^.*", "*", text, count=1)
     if "gnd" in text:
         text = re.sub(r"(?<!\S)gnd(?!\S)", "0", text)
-    lines = _ELEMENT.findall(text)
-    if len(lines) != text.count("\n") + 1:
+    joined = _JOIN.sub(" ", text) if "+" in text else text
+    lines = _ELEMENT.findall(joined)
+    if len(lines) != joined.count("\n") + 1:
         _refuse(text)
     if not lines:
         raise ValueError("netlist: no element: must have lines that start with R, I or V")
@@ -122,12 +135,18 @@ def _number(token: str) -> float:
 
 
 def _refuse(text: str) -> None:
-    """Raise for the first line that is neither an element nor one that is passed over."""
-    for place, line in enumerate(text.splitlines(), 1):
-        if not _ELEMENT.match(line) and not _OTHER.fullmatch(line):
+    """Raise for the first line, but a title, that is neither an element nor one that is passed over."""
+    place, marked = 1, text
+    if "+" in text:
+        marked = _JOIN.sub(lambda found: " " + found.group().count("\n") * "\v", text)
+    for line in marked.split("\n"):
+        joined = line.count("\v")
+        said = line.replace("\v", "") if joined else line
+        if not _ELEMENT.match(said) and not _OTHER.fullmatch(said) and place > 1:
             raise ValueError(
-                f"netlist, line {place}: {line.strip()!r}: must be R, I or V with a name, two nodes and one number"
+                f"netlist, line {place}: {said.strip()!r}: must be R, I or V with a name, two nodes and one number"
             )
+        place += 1 + joined
 
 
 def read_voltages(path: str | Path) -> dict[str, float]:

@@ -17,6 +17,10 @@ ITERATIONS = 60
 """Newton needs 4 to 6; each further one halves the distance to the transfer limit that it can resolve"""
 LOOP_TOLERANCE = 1e-9
 """by which voltages around a loop of ideal sources may differ from zero, over the largest of them [1]"""
+NOTHING = 1e-9
+"""a voltage below this share of the largest is what rounding leaves of none [1]"""
+REFINEMENTS = 8
+"""of a linear solution; one or two do where resistances are within ten orders of magnitude"""
 
 
 class LoopError(Exception):
@@ -25,6 +29,14 @@ class LoopError(Exception):
 
 class OverloadError(Exception):
     """Its argument is the column of the batch that has no solution."""
+
+
+class DeadLoadError(Exception):
+    """Its arguments are the column of the batch, a load without the voltage it needs, and whether it is turned."""
+
+
+class StiffError(Exception):
+    """Conductances lie so far apart that rounding takes the answer."""
 
 
 class Ties(NamedTuple):
@@ -49,9 +61,10 @@ class Groups(NamedTuple):
 class System(NamedTuple):
     """What Newton reads: A U + base + M^T (P / w) = 0 with w = M U + shift, one column per batch element."""
 
-    matrix: Any  # (groups, groups) conductances
-    base: Array  # (groups, batch) current out of a group at U = 0, power loads left out
-    still: Array  # (groups, batch) the part of `base` that ideal voltages cause
+    through: Any  # (resistors, groups) incidence
+    conductance: Array  # (resistors,)
+    lift: Array  # (resistors, batch) voltage across a resistor at U = 0
+    drawn: Array  # (groups, batch) constant current out of a group
     loads: Any  # (loads, groups) incidence of the power loads
     shift: Array  # (loads, batch) voltage across a load at U = 0
     power: Array  # (loads, batch)
@@ -158,21 +171,22 @@ def newton(system: System, tolerance: float) -> tuple[Array, int]:
     """Voltage of each group; starts at no load, from where constant-power loads to ground only pull it down."""
     from scipy.sparse import eye_array, kron
 
-    solve, _ = factor(system.matrix)
-    voltage = -solve(system.base)
+    matrix = (system.through.T * system.conductance) @ system.through
+    solve, _ = factor(matrix)
+    voltage, iterations = _linear(system, solve, tolerance)
     if not np.any(system.power):
-        return voltage - solve(system.matrix @ voltage + system.base), 2
-    sign = _polarity(system, -solve(system.still), voltage)
-    batch = system.base.shape[1]
-    blocks = kron(eye_array(batch), system.matrix)
+        return voltage, iterations
+    sign = _polarity(system, -solve(_leaving(system, 0 * voltage) - system.drawn), voltage)
+    batch = voltage.shape[1]
+    blocks = kron(eye_array(batch), matrix)
     loads = kron(eye_array(batch), system.loads).tocsr()
     scale = max(float(np.abs(voltage).max(initial=0.0)), float(np.abs(system.shift).max()))
     for iteration in range(1, ITERATIONS + 1):
         current, slope = _drawn(system, voltage, sign)
-        residual = system.matrix @ voltage + system.base + system.loads.T @ current
+        residual = _leaving(system, voltage) + system.loads.T @ current
         solve, bad = factor(blocks - loads.T @ (loads * slope.T.reshape(-1, 1)))
         if bad >= 0:
-            raise OverloadError(bad // system.base.shape[0])
+            raise OverloadError(bad // len(voltage))
         step = solve(residual.T.ravel()).reshape(batch, -1).T
         voltage = voltage - step
         late = ~(np.abs(step) <= tolerance * scale).all(axis=0)
@@ -182,14 +196,40 @@ def newton(system: System, tolerance: float) -> tuple[Array, int]:
     raise OverloadError(int(late.argmax()))
 
 
+def _leaving(system: System, voltage: Array) -> Array:
+    """Current out of each group, power loads left out; by resistors, for sums of conductances have lost digits."""
+    flow = system.conductance[:, None] * (system.through @ voltage + system.lift)
+    return np.asarray(system.through.T @ flow + system.drawn)
+
+
+def _linear(system: System, solve: Callable[[Array], Array], tolerance: float) -> tuple[Array, int]:
+    """Voltage of each group without power loads, and solves; refined until rounding is all that is left."""
+    voltage = -solve(_leaving(system, np.zeros_like(system.drawn)))
+    for count in range(2, REFINEMENTS + 2):
+        step = solve(_leaving(system, voltage))
+        voltage = voltage - step
+        scale = np.abs(voltage).max(initial=0.0) + np.abs(system.lift).max(initial=0.0)
+        if np.abs(step).max(initial=0.0) <= max(tolerance, 1e-14) * scale:
+            return voltage, count
+    if not np.abs(step).max() <= NOTHING * scale:
+        raise StiffError
+    return voltage, count
+
+
 def _polarity(system: System, ideal: Array, idle: Array) -> Array:
     """Sign of the voltage across each load; constant currents must not have turned what the ideal sources set."""
-    sign = np.sign(system.loads @ idle + system.shift)
-    meant = np.sign(system.loads @ ideal + system.shift)
+    highest = np.maximum(np.abs(idle).max(axis=0, initial=0.0), np.abs(system.shift).max(axis=0, initial=0.0))
+    sign, meant = (_signs(system.loads @ voltage + system.shift, highest) for voltage in (idle, ideal))
     wrong = (system.power > 0) & ((sign == 0) | (sign * meant < 0))
     if wrong.any():
-        raise OverloadError(int(wrong.any(axis=0).argmax()))
+        column = int(wrong.any(axis=0).argmax())
+        load = int(wrong[:, column].argmax())
+        raise DeadLoadError(column, load, bool(sign[load, column]))
     return sign
+
+
+def _signs(voltage: Array, highest: Array) -> Array:
+    return np.asarray(np.where(np.abs(voltage) > NOTHING * highest, np.sign(voltage), 0.0))
 
 
 def _drawn(system: System, voltage: Array, sign: Array) -> tuple[Array, Array]:

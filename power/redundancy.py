@@ -27,7 +27,7 @@ def bank_margin(rating: ArrayLike, bank: ArrayLike, load_power: ArrayLike) -> Ar
     Raises
     ------
     ValueError
-        where a bank is not a whole number from 0.
+        where a bank is not a whole number from 0, or there is not one for each supply.
 
     References
     ----------
@@ -44,6 +44,8 @@ def bank_margin(rating: ArrayLike, bank: ArrayLike, load_power: ArrayLike) -> Ar
     if banks.dtype.kind not in "iu" or banks.size == 0 or banks.min() < 0:
         raise ValueError(f"bank = {banks}: must be whole numbers >= 0, one for each supply")
     members = (banks == np.arange(banks.max() + 1)[:, None]).astype(float)
+    if ratings.shape[-1:] != banks.shape:
+        raise ValueError(f"bank has shape {banks.shape}: must be one for each supply of rating {ratings.shape}")
     left = ratings.sum(axis=-1, keepdims=True) - ratings @ members.T
     return np.asarray(left - np.asarray(load_power, dtype=float)[..., None])
 
@@ -82,7 +84,7 @@ def hold_up_time(
 ) -> Array:
     """Return how long a capacitor carries a constant power.
 
-    t = C (V^2 - V_min^2) / (2 P).
+    t = C (V^2 - V_min^2) / (2 P), infinite without a load.
 
     Parameters
     ----------
@@ -98,7 +100,7 @@ def hold_up_time(
     Raises
     ------
     ValueError
-        where the lowest voltage is above the voltage.
+        where the lowest voltage is above the voltage, or the power is negative.
 
     References
     ----------
@@ -111,4 +113,9 @@ def hold_up_time(
     """
     if (np.asarray(lowest_voltage) > np.asarray(voltage)).any():
         raise ValueError(f"lowest_voltage = {lowest_voltage}: must be <= voltage = {voltage} V")
-    return np.asarray(capacitance * (np.square(voltage) - np.square(lowest_voltage)) / (2 * np.asarray(power)))
+    watts = np.asarray(power, dtype=float)
+    if not (watts >= 0).all():
+        raise ValueError(f"power = {power}: must be >= 0 W")
+    energy = capacitance * (np.square(voltage) - np.square(lowest_voltage)) / 2
+    shape = np.broadcast_shapes(np.shape(energy), watts.shape)
+    return np.divide(energy, watts, out=np.full(shape, np.inf), where=watts > 0)

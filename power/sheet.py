@@ -4,7 +4,8 @@ Contract: cells `(ny, nx)`, currents positive towards larger x and y, a source f
 Finite volumes with the node at the middle of the cell: what leaves a cell enters its neighbour.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -125,6 +126,21 @@ def solve_sheet(
     return _solution(metal, faces, fed, (circuit, solved.node_voltage, solved.resistor_current))
 
 
+class _Names(Sequence[Any]):
+    """Names of the nodes for messages: (row, column) of a cell with metal, ground, the sources."""
+
+    def __init__(self, metal: NDArray[np.bool_], sources: int) -> None:
+        self.metal, self.cells, self.sources = metal, int(metal.sum()), sources
+
+    def __len__(self) -> int:
+        return self.cells + 1 + self.sources
+
+    def __getitem__(self, place: Any) -> Any:
+        if place >= self.cells:
+            return "ground" if place == self.cells else f"source {place - self.cells}"
+        return tuple(map(int, np.argwhere(self.metal)[place]))
+
+
 def _circuit(
     metal: NDArray[np.bool_], faces: tuple[Array, Array], sources: tuple[NDArray[np.bool_], Array, Array]
 ) -> Circuit:
@@ -142,7 +158,7 @@ def _circuit(
     ground = np.full(count, count)
     nothing = np.zeros(0, np.intp)
     return Circuit(
-        range(count + 1 + behind),
+        _Names(metal, behind),
         count,
         Elements(np.concatenate(tail), np.concatenate(head), np.concatenate(value)),
         Elements(outer, ground[:behind], volts[fed]),

@@ -95,4 +95,6 @@ def shelf_efficiency(shelf: Shelf, output_power: float | Array) -> Array:
     >>> round(float(shelf_efficiency(shelf, 16.5e3)), 4)
     0.975
     """
-    return np.asarray(output_power / (output_power + shelf_loss(shelf, output_power)))
+    given = np.asarray(output_power, dtype=float)
+    taken = given + shelf_loss(shelf, given)
+    return np.divide(given, taken, out=np.zeros_like(taken), where=taken > 0)

@@ -183,6 +183,8 @@ def _newton(stage: Stage, bar: Bar, right: Array, power: Array | float, start: t
         bad = ~(voltage > 0)
         if not (np.abs(step) > limit).any() and not bad.any():
             return voltage
+    if not (np.isfinite(right).all() and np.isfinite(power).all()):
+        raise ValueError(f"load at t = {t:.6g} s: must be finite")
     node = np.unravel_index(int(bad.argmax()) if bad.any() else int(np.abs(step).argmax()), right.shape)
     raise DidNotConverge(
         f"rack {[int(axis) for axis in node[:-1]]}, node {node[-1]}: constant-power loads pull the bar down at"

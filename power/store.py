@@ -89,8 +89,8 @@ def march_store(store: EnergyStore, load: ArrayLike, step: float, start: StoreSt
     Raises
     ------
     ValueError
-        where the step is not positive or too long, load is empty, not finite or negative, or the start holds more than
-        the capacity or less than nothing.
+        where the step is not positive or too long, load is empty, not finite or negative, or the start is not finite,
+        holds more than the capacity or less than nothing.
 
     References
     ----------
@@ -115,8 +115,10 @@ def march_store(store: EnergyStore, load: ArrayLike, step: float, start: StoreSt
     racks, target = series.shape[:-1], store.target_charge * store.capacity
     state = StoreState(np.full(racks, target), series[..., 0]) if start is None else start
     held, drawn = (np.array(np.broadcast_to(part, racks), dtype=float).reshape(-1) for part in state)
-    if ((held < 0) | (held > store.capacity)).any():
+    if not ((held >= 0) & (held <= store.capacity)).all():
         raise ValueError(f"start.energy = {state.energy}: must be 0 to EnergyStore.capacity = {store.capacity} J")
+    if not np.isfinite(drawn).all():
+        raise ValueError(f"start.grid_power = {state.grid_power}: must be finite")
     law = (
         store.capacity,
         store.charge_power,

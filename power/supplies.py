@@ -87,7 +87,8 @@ def share_load(
     Raises
     ------
     ValueError
-        where a load is negative or not finite, or a setpoint error is not finite or takes all of the voltage.
+        where there is no supply, a load is negative or not finite, or a setpoint error is not finite or takes all of
+        the voltage.
     DidNotConverge
         where the supplies cannot carry the load; names the rack and what is too much.
 
@@ -114,6 +115,8 @@ def share_load(
     if not (np.isfinite(error) & (error > -supply.output_voltage)).all():
         raise ValueError(f"setpoint_error = {error}: must be finite and > -{supply.output_voltage} V")
     on, error, power, drain = np.broadcast_arrays(on, error, power[..., None], drain[..., None])
+    if not on.shape[-1]:
+        raise ValueError(f"online has shape {on.shape}: must be (..., supply), one supply or more")
     setpoint = np.where(on, supply.output_voltage + error, 0.0)
     segments = _segments(supply, setpoint, on)
     voltage = _upper(segments, power[..., 0], drain[..., 0])

@@ -44,7 +44,7 @@ def bar_circuit(
     Raises
     ------
     ValueError
-        where a value is not finite or has the wrong sign, or no node has a source.
+        where a value is not finite or has the wrong sign, a length does not fit, or no node has a source.
 
     References
     ----------
@@ -57,6 +57,8 @@ def bar_circuit(
     """
     resistance = np.atleast_1d(np.asarray(source_resistance, dtype=float))
     fed, (nodes,) = resistance != np.inf, resistance.shape
+    for name, values in (("source_voltage", source_voltage), ("source_inductance", source_inductance)):
+        _fitting(name, values, nodes)
     if not fed.any():
         raise ValueError("source_resistance is inf at every node: must be finite at one or more")
     return Bar(
@@ -70,12 +72,19 @@ def bar_circuit(
 
 
 def _positive(name: str, values: ArrayLike, count: int, unit: str, zero: bool = False) -> Array:
-    array = np.broadcast_to(np.asarray(values, dtype=float), (count,))
+    array = _fitting(name, values, count)
     wrong = ~(np.isfinite(array) & (array >= 0 if zero else array > 0))
     if wrong.any():
         place = int(wrong.argmax())
         raise ValueError(f"{name}[{place}] = {array[place]}: must be finite and {'>=' if zero else '>'} 0 {unit}")
     return array
+
+
+def _fitting(name: str, values: ArrayLike, count: int) -> Array:
+    array = np.asarray(values, dtype=float)
+    if array.shape not in ((), (1,), (count,)):
+        raise ValueError(f"{name} has shape {array.shape}: must be one number or ({count},)")
+    return np.broadcast_to(array, (count,))
 
 
 def steady_bar(bar: Bar, load: BarLoad) -> BarState:
@@ -142,7 +151,7 @@ def march_bar(
     Raises
     ------
     ValueError
-        where the step is not positive, or no such scheme.
+        where the step is not positive, a load is not finite, or no such scheme.
     DidNotConverge
         where constant-power loads pull the bar down; names the moment and the node.
 
@@ -187,5 +196,7 @@ def march_bar(
         if scheme == "tr-bdf2":
             memory, drawn = bdf2(stage, before, state), load(t)
             state = solved(stage, bar, memory, drawn, (state.node_voltage, t))
+        if not math.isfinite(state.node_voltage.sum()):
+            raise ValueError(f"load between t = {t - step:.6g} and {t:.6g} s: must be finite")
         guess = 2 * state.node_voltage - before.node_voltage
         yield t, state

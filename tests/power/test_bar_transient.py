@@ -234,3 +234,27 @@ def test_a_bad_bar_is_refused_by_name_value_and_bound(change, message):
 def test_a_step_of_nothing_and_an_unknown_scheme_are_refused(step, scheme, message):
     with pytest.raises(ValueError, match=message):
         last(ladder(), lambda t: BarLoad(1.0), step, 1, scheme=scheme)
+
+
+@pytest.mark.parametrize("power", [0.0, np.full(3, 5.0)])
+def test_a_load_that_is_no_number_is_refused_by_its_moment(power):
+    bar = bar_circuit(1e-4, 5e-8, 0.02, 50.0, [5e-4, np.inf, 1e-3], 1e-7)
+    with pytest.raises(ValueError, match=r"load .*t = .* s: must be finite"):
+        last(bar, lambda t: BarLoad(np.nan if t > 1.5e-6 else 0.0, power), 1e-6, 4)
+
+
+@pytest.mark.parametrize("scheme", ["trapezoid", "tr-bdf2"])
+def test_a_march_takes_a_batch_of_no_racks(scheme):
+    bar = bar_circuit(1e-4, 5e-8, 0.02, 50.0, [5e-4, np.inf, 1e-3], 1e-7)
+    for load in (BarLoad(np.zeros((0, 3))), BarLoad(0.0, np.ones((0, 3)))):
+        assert last(bar, lambda t, load=load: load, 1e-6, 2, scheme=scheme).node_voltage.shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("place", "name"), [(0, "section_resistance"), (1, "section_inductance"), (3, "source_voltage"), (5, "source_indu")]
+)
+def test_a_length_that_does_not_fit_is_refused_by_name(place, name):
+    valid = [1e-4, 5e-8, 0.02, 50.0, [5e-4, np.inf, 1e-3], 1e-7]
+    valid[place] = [1.0] * 5
+    with pytest.raises(ValueError, match=rf"{name}.* has shape \(5,\): must be one number or \([23],\)"):
+        bar_circuit(*valid)

@@ -267,10 +267,67 @@ def test_the_transfer_limit_is_where_theory_puts_it(share):
             solve_circuit(circuit)
 
 
+def test_the_load_that_asks_too_much_is_named_and_not_a_small_one_that_sags_more():
+    """Behind the large load a small one hangs on a thin wire."""
+    circuit = chain([3e6, 5e3], [2e-4, 0.1])
+    with pytest.raises(DidNotConverge, match=r"power of element 0 = 3e\+06 W"):
+        solve_circuit(circuit)
+
+
+def test_an_overload_of_a_millionth_is_not_said_to_be_carried_whole():
+    with pytest.raises(DidNotConverge, match=r"is 0\.3\d* W beyond .* at 99\.99%"):
+        solve_circuit(chain([312.5e3 * (1 + 1e-6)], [2e-3]))
+
+
 def test_a_load_that_constant_currents_have_turned_around_is_refused():
     circuit = chain([100.0], [1.0], 10.0)._replace(currents=elements(2, 0, 30.0))
-    with pytest.raises(DidNotConverge):
+    with pytest.raises(DidNotConverge, match="power of element 0 = 100 W: constant currents turn the voltage"):
         solve_circuit(circuit)
+
+
+@pytest.mark.parametrize("ends", [([2], [2]), ([2], [3])])
+def test_a_load_without_a_voltage_is_told_so_and_not_to_add_copper(ends):
+    """Both ends on one node; both on a bar of one voltage."""
+    bar = elements([1, 2], [2, 3], 1.0)
+    dead = Circuit(range(4), 0, bar, elements(1, 0, 10.0), NONE, elements(*ends, 5.0, ["fan"]))
+    with pytest.raises(DidNotConverge, match="power of 'fan' = 5 W: there is no voltage across it"):
+        solve_circuit(dead)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_load_that_only_a_current_source_feeds_is_carried_whatever_the_rounding(seed):
+    """Ideal sources alone leave 0 V across it: the sign of what rounding leaves there means nothing."""
+    ohms = np.random.default_rng(seed).uniform(0.5, 1.0, 3)
+    parts = elements([2, 3, 4], [1, 2, 1], ohms), elements([1], [0], 50.0), elements([4], [3], 4.0)
+    still = solve_circuit(Circuit(range(5), 0, *parts, NONE)).node_voltage
+    assert still[3] - still[1] == pytest.approx(4.0 * ohms[:2].sum())
+    found = solve_circuit(Circuit(range(5), 0, *parts, elements([3], [1], 2.0))).node_voltage
+    assert (found[3] - found[1]) * (4.0 - (found[3] - found[1]) / ohms[:2].sum()) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("ratio", [1e6, 1e9, 1e12])
+def test_small_resistances_in_series_with_large_ones_keep_their_digits(ratio):
+    """Two of each in turn: the sum of two conductances alone has lost the smaller one's digits."""
+    ohms = np.array([1.0, ratio, 1.0, ratio]) / np.sqrt(ratio)
+    circuit = Circuit(range(5), 0, elements([1, 2, 3, 4], [2, 3, 4, 0], ohms), elements(1, 0, 1.0), NONE, NONE)
+    expected = 1 - np.concatenate([[0], np.cumsum(ohms[:3])]) / ohms.sum()
+    assert solve_circuit(circuit).node_voltage[1:] == pytest.approx(expected, abs=1e-13)
+
+
+def test_resistances_too_far_apart_are_refused_by_their_values():
+    ohms = np.array([1e-9, 1e9, 1e-9, 1e9])
+    circuit = Circuit(range(5), 0, elements([1, 2, 3, 4], [2, 3, 4, 0], ohms), elements(1, 0, 1.0), NONE, NONE)
+    with pytest.raises(DidNotConverge, match=r"resistances from 1e-09 to 1e\+09 ohm .* rounding"):
+        solve_circuit(circuit)
+
+
+@pytest.mark.parametrize("batch", [(0,), (1,), (3, 2)])
+def test_a_batch_may_have_any_number_of_cases_and_one_alone_is_not_numbered(batch):
+    circuit = chain([1.0], [2e-3])
+    assert solve_circuit(circuit, power=np.ones((*batch, 1))).node_voltage.shape == (*batch, 3)
+    if np.prod(batch) == 1:
+        with pytest.raises(DidNotConverge, match=r"^power of"):
+            solve_circuit(circuit, power=np.full((*batch, 1), 4e5))
 
 
 @pytest.mark.parametrize(
@@ -309,6 +366,7 @@ def test_a_short_across_a_source_is_a_loop_too():
         ({"resistance": 1.0, "power": 2.0}, r"has \['resistance', 'power'\]"),
         ({"voltage": 1.0}, r"positive = None: must be 'a' or 0"),
         ({"current": 1.0, "positive": "b"}, r"positive = 'b': must be 'a' or 0"),
+        ({"resistance": "1k"}, r"edge 'a'-0: resistance = '1k': must be a number"),
     ],
 )
 def test_an_edge_that_says_too_little_or_too_much_is_refused(data, message):

@@ -77,6 +77,12 @@ def test_more_than_the_bus_transfers_names_the_rack():
         solve_dc_row(row(ends=1, resistance=1e-3), np.full(8, 6e6))
 
 
+def test_the_rack_that_takes_too_much_is_named_and_not_a_small_one_behind_it():
+    power = np.where(np.arange(8) == 3, 3e8, 1e5)
+    with pytest.raises(DidNotConverge, match="'rack 4'"):
+        solve_dc_row(row(ends=1), power)
+
+
 @pytest.mark.parametrize(
     ("change", "power", "message"),
     [

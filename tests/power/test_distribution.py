@@ -429,6 +429,26 @@ def test_bad_powers_and_switches_are_refused(given_, message):
         solve_feeder(feeder_of(rows()), **given_)
 
 
+def test_no_case_breaks_no_limit():
+    feeder = feeder_of(rows())
+    nothing = solve_feeder(feeder, power=np.zeros((0, len(feeder.racks))))
+    assert broken_limits(feeder, nothing, voltage_min=0.9, voltage_max=1.1) == []
+
+
+def test_a_case_is_numbered_only_among_others():
+    feeder = line(0.1, 0.0, RackLoad(power=1.0, power_factor=1.0))
+    with pytest.raises(DidNotConverge, match=r"^power of rack"):
+        solve_feeder(feeder, power=[[1e9]])
+    with pytest.raises(DidNotConverge, match=r"^case \[1, 0\]: power of rack"):
+        solve_feeder(feeder, power=[[[1.0]], [[1e9]]])
+
+
+def test_outages_take_one_power_for_each_rack():
+    feeder = feeder_of(rows())
+    with pytest.raises(ValueError, match=r"power has shape \(2, 10\): must be \(10,\)"):
+        single_outages(feeder, power=np.ones((2, 10)))
+
+
 def test_limits_must_be_in_order():
     feeder = line(0.1, 0.0, RackLoad(power=1e3, power_factor=1.0))
     with pytest.raises(ValueError, match="must be 0 < min < max"):

@@ -193,3 +193,15 @@ def test_a_store_of_that_energy_makes_the_swing_flat_and_one_a_tenth_smaller_doe
 def test_bad_input_is_named(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize(
+    ("start", "message"),
+    [
+        (StoreState(np.nan, 5.0), "start.energy = nan: must be 0 to"),
+        (StoreState(5.0, np.nan), "start.grid_power = nan: must be finite"),
+    ],
+)
+def test_a_start_must_be_a_number(start, message):
+    with pytest.raises(ValueError, match=message):
+        march_store(IDEAL, np.full(3, 5.0), 0.1, start)

@@ -187,3 +187,13 @@ def test_with_a_ups_all_below_the_switchboard_lies_one_level_deeper():
     feeder = feeder_of(floor_hierarchy(floor(), floor_parts(UPS), RACK), radial=True)
     above = {name for name, depth in zip(feeder.nodes, feeder.depth, strict=True) if depth == 0}
     assert above == {"utility", "main"}
+
+
+def test_a_cable_from_a_node_to_itself_is_refused_by_name():
+    graph = nx.MultiDiGraph()
+    grid = Utility(voltage_ratio=1.0, short_circuit_power=1e9, resistance_ratio=0.1)
+    graph.add_node("grid", voltage=415.0, utility=grid, load=RackLoad(power=1e4, power_factor=1.0))
+    cable = Cable(resistance=1e-4, reactance=0.0, rated_current=100.0)
+    graph.add_edge("grid", "grid", part=cable, length=1.0, name="loop")
+    with pytest.raises(ValueError, match="branch 'loop' joins 'grid' to itself"):
+        feeder_of(graph)

@@ -5,15 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from power.grid_events import (
-    DemandResponse,
-    DipSupply,
-    EnvelopeStep,
-    allowed_power,
-    check_response,
-    response_energy,
-    ride_through,
-)
+from power.backup import Battery, march_backup
+from power.dips import DipSupply, EnvelopeStep, ride_through
+from power.grid_events import DemandResponse, allowed_mean, allowed_power, check_response, response_energy
 
 EVENT = DemandResponse(start=600.0, reduction=0.25, ramp_down_time=900.0, hold_time=10800.0, ramp_up_time=900.0)
 CURVE = [
@@ -66,6 +60,40 @@ def test_the_energy_is_that_of_the_trapezoid_for_any_event_and_step(reduction, d
     count = int((50 + down + hold + up) / step) + 2
     found = check_response(event, np.full(count, 1e6), 1e6, step, 0.0)
     assert found.excess_energy == pytest.approx(float(response_energy(event, 1e6)), rel=1e-6)
+
+
+def test_energy_shed_is_counted_within_the_event_only():
+    """Seven samples of 10 s touch an event of a minute."""
+    event = DemandResponse(start=7.0, reduction=0.25, ramp_down_time=0.0, hold_time=60.0, ramp_up_time=0.0)
+    assert check_response(event, np.full(8, 80.0), 100.0, 10.0, 0.0).shed_energy == pytest.approx(60 * 20)
+
+
+@given(st.floats(0.0, 900.0), st.floats(0.0, 900.0), st.sampled_from([7.0, 60.0, 450.0]))
+def test_the_mean_allowed_is_that_of_fine_samples_and_is_kept_by_who_draws_it(down, up, step):
+    event = DemandResponse(start=100.0, reduction=0.3, ramp_down_time=down, hold_time=800.0, ramp_up_time=up)
+    count = int(np.ceil((900 + down + up) / step)) + 1
+    allowed = allowed_mean(event, [1.0, 100.0], step, count)
+    assert allowed[1] == pytest.approx(means(event, 100.0, step, count), rel=0.01)
+    report = check_response(event, allowed, [1.0, 100.0], step, 0.0)
+    assert report.kept.all() and not report.excess_energy.any()
+
+
+def test_a_battery_behind_a_limit_keeps_the_event_and_gives_its_energy():
+    event = EVENT
+    store = Battery(
+        capacity=400e9, discharge_power=30e6, charge_power=0.0, discharge_efficiency=0.95, charge_efficiency=0.95
+    )
+    found = march_backup(store, None, np.full(240, 1e8), allowed_mean(event, 1e8, 60.0, 240), 60.0)
+    report = check_response(event, found.mains_power, 1e8, 60.0, 1.0)
+    assert report.kept and not found.unserved_power.any()
+    assert report.shed_energy == pytest.approx(float(response_energy(event, 1e8)), rel=1e-12)
+    assert store.capacity - found.energy[-1] == pytest.approx(report.shed_energy / 0.95, rel=1e-9)
+
+
+@pytest.mark.parametrize(("step", "samples", "message"), [(0.0, 5, "step = 0.0"), (1.0, 0, "samples = 0")])
+def test_means_need_steps_and_samples(step, samples, message):
+    with pytest.raises(ValueError, match=message):
+        allowed_mean(EVENT, 1.0, step, samples)
 
 
 def test_sites_are_the_leading_axis_of_power_and_baseline():

@@ -235,9 +235,34 @@ def test_the_last_watt_of_a_matched_load_is_carried_and_the_next_is_not():
 def test_an_overload_names_rack_share_node_and_cure():
     """Ten times the matched load of one node, in the second rack: a tenth of it is carried."""
     most = 50.0**2 / (4 * 0.01)
-    with pytest.raises(DidNotConverge, match=r"rack \[1\].* 10\.0% of it, node 0 .*lower the load") as caught:
+    with pytest.raises(DidNotConverge, match=r"^rack \[1\]: .* at 10\.00% it is .*lower the load") as caught:
         solve_busbar(1.0, [[1000.0], [10 * most]], 50.0, [0.01], 0.0)
-    assert "625000 W" in str(caught.value)
+    assert "625000 W at node 0 is 5.625e+05 W beyond the transferable" in str(caught.value)
+
+
+@pytest.mark.parametrize(("over", "excess", "share"), [(1.04, "2500 W", "96.15%"), (1.0005, "31.2\\d W", "99.95%")])
+def test_an_overload_of_one_rack_says_by_how_much_and_no_rack(over, excess, share):
+    most = 50.0**2 / (4 * 0.01)
+    with pytest.raises(DidNotConverge, match=f"^the bar cannot carry .* is {excess} beyond .* at {share} it is at 2"):
+        solve_busbar([], [over * most], 50.0, [0.01], 0.0)
+
+
+def test_a_current_that_no_source_can_drive_is_named_in_amperes():
+    """Two sources behind 0.5 milliohm, 0.1 milliohm on: 2 x 50 V / 0.6 milliohm = 166 667 A at 0 V."""
+    with pytest.raises(DidNotConverge, match=r"200000 A at node 1 is 3\.333e\+04 A beyond"):
+        solve_busbar([1e-4] * 2, 0.0, 50.0, [5e-4, np.inf, 5e-4], 0.0, load_current=[0, 2e5, 0])
+
+
+def test_the_slot_that_takes_too_much_is_named_and_not_a_small_one_behind_it():
+    power = np.where(np.arange(8) == 3, 3e8, 1e5)
+    with pytest.raises(DidNotConverge, match="node 3"):
+        solve_busbar(np.full(7, 2.4e-5), power, 800.0, [1.2e-3] + [np.inf] * 7, 0.0)
+
+
+@pytest.mark.parametrize("batch", [(0,), (1,), (0, 2)])
+def test_a_batch_may_have_any_number_of_racks(batch):
+    found = solve_busbar([1e-4], np.zeros((*batch, 2)), 50.0, [5e-4, np.inf], 0.0)
+    assert (found.node_voltage.shape, found.section_current.shape) == ((*batch, 2), (*batch, 1))
 
 
 def test_a_clip_that_cannot_pass_its_load_is_an_overload_too():

@@ -72,6 +72,44 @@ def test_a_line_that_is_not_understood_is_refused_by_number(line, message):
         parse_netlist(DIVIDER + line + "\n.end")
 
 
+def test_the_line_number_counts_the_lines_of_continuations():
+    with pytest.raises(ValueError, match="line 7: 'wrong'"):
+        parse_netlist("* t\nV1 in 0\n+\n* ten volts\n + 10\nR1 in 0 1k\nwrong\n.end")
+    with pytest.raises(ValueError, match="line 2: 'v1 in 0  sin"):
+        parse_netlist("* t\nV1 in 0\n+ sin(0 1 50)\nR1 in 0 1k")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "V1 in 0\n* ten volts\n+ 10",
+        "V1 in 0 ; ten volts\n\n   + DC 10",
+        "V1 in 0 $ ten\n+ 10",
+        "V1 in 0 DC=10",
+        "V1 in 0 dc = 10 AC 1",
+        "V1 in 0 10 ac 1 90 ; small signal",
+        "V1 in 0 10;ten",
+        "V1 in 0 10$ten\n.temp 27",
+    ],
+)
+def test_a_source_may_be_written_in_all_these_ways(source):
+    assert voltages(f"* t\n{source}\nR1 in a$b 1k;upper\nR2 a$b 0 4k$lower\n.end ; of it\nR3 a 0 1") == pytest.approx(
+        {"0": 0, "in": 10, "a$b": 8}
+    )
+
+
+def test_a_first_line_that_is_no_element_is_a_title_and_any_on_demand(tmp_path):
+    assert voltages("Voltage divider example\n" + DIVIDER) == pytest.approx({"0": 0, "in": 10, "out": 8})
+    likely = "Resistors in series 4\n" + DIVIDER
+    assert len(parse_netlist(likely).resistors.value) == 3
+    file = tmp_path / "x.spice"
+    file.write_text(likely)
+    assert parse_netlist(likely, title=True).resistors.names == ["r1", "r2"]
+    assert read_netlist(file, title=True).resistors.names == ["r1", "r2"]
+    with pytest.raises(ValueError, match="line 3: 'wrong'"):
+        parse_netlist("a title\nR1 a 0 1\nwrong")
+
+
 @pytest.mark.parametrize(("text", "message"), [("* nothing", "no element"), ("R1 a b 1", "must have a ground")])
 def test_a_netlist_without_elements_or_ground_is_refused(text, message):
     with pytest.raises(ValueError, match=message):

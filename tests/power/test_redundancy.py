@@ -56,3 +56,14 @@ def test_bad_input_is_named():
         bank_margin([1.0, 1.0], [0, -1], 1.0)
     with pytest.raises(ValueError, match=r"lowest_voltage = 500.0: must be <= voltage = 400.0 V"):
         hold_up_time(1e-3, 400.0, 500.0, 1e3)
+
+
+def test_a_capacitor_without_load_holds_for_ever_and_none_gives_back():
+    assert hold_up_time(1e-3, 400.0, 300.0, np.array([35.0, 0.0])).tolist() == [1.0, np.inf]
+    with pytest.raises(ValueError, match=r"power = -1.0: must be >= 0 W"):
+        hold_up_time(1e-3, 400.0, 300.0, -1.0)
+
+
+def test_every_supply_has_a_bank():
+    with pytest.raises(ValueError, match=r"bank has shape \(2,\): must be one for each supply of rating \(8,\)"):
+        bank_margin(np.full(8, 33e3), [0, 1], 135e3)

@@ -132,3 +132,11 @@ def test_a_bad_sheet_is_refused(change, message):
     assert solve_sheet(**valid).voltage.tolist() == [[5.0, 4.0]]
     with pytest.raises(ValueError, match=message):
         solve_sheet(**{**valid, **change})
+
+
+def test_cells_without_a_way_to_a_source_are_named_by_row_and_column():
+    cut = np.where(np.arange(3) == 1, np.inf, 1e-3) * np.ones((2, 1))
+    source = np.full((2, 3), np.inf)
+    source[0, 0] = 1e-3
+    with pytest.raises(ValueError, match=r"floating nodes \(0, 2\), \(1, 2\): .* to ground 'ground'"):
+        solve_sheet(cut, (0.1, 0.1), np.where(np.isfinite(cut), 1.0, 0.0), 5.0, source)

@@ -48,3 +48,15 @@ def test_an_even_share_loses_least(output, shelves):
     """The curve is convex, so for shelves that stay on no other split beats the even one."""
     uneven = output * np.linspace(0.5, 1.5, shelves)
     assert shelf_loss(SHELF, uneven).sum() >= shelves * shelf_loss(SHELF, uneven.mean()) * (1 - 1e-12)
+
+
+def test_a_shelf_that_loses_nothing_has_no_efficiency_without_load_and_all_of_it_with_one():
+    lossless = Shelf(
+        rated_power=33e3,
+        supplies=6,
+        output_voltage=50.0,
+        source_resistance=5e-4,
+        loss_constant=0.0,
+        loss_quadratic=0.0,
+    )
+    assert shelf_efficiency(lossless, np.array([0.0, 1.0, 33e3])).tolist() == [0.0, 1.0, 1.0]

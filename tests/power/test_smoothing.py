@@ -111,6 +111,55 @@ def test_a_march_in_two_parts_is_one_march(smoothing, demand, cut):
     assert np.array_equal(second.state.recent, whole.state.recent)
 
 
+PLATEAU = replace(PLAIN, tmp_ceiling=1400.0, primary_floor_target_window=1.0, ramp_down_hysteresis=0.5)
+
+
+def plateaus():
+    """From rest to plateaus of 40 heights that are not round, and down."""
+    level = np.random.default_rng(0).uniform(300.0, 1300.0, (40, 1))
+    return np.concatenate([np.full((40, 50), 200.0), level * np.ones(4000), np.full((40, 300), 100.0)], axis=-1)
+
+
+def test_a_floor_that_is_a_mean_outlasts_a_plateau_of_any_height():
+    """The running sum of the window differs from a constant demand by rounding, on either side."""
+    phase = smooth_power(PLATEAU, plateaus(), 1e-3).phase
+    assert np.all(phase[:, 1100:4050] == 1) and np.all(phase[:, 4050:] == 2)
+
+
+def test_a_march_in_pieces_has_the_phases_of_one_march():
+    demand, state, pieces = plateaus(), None, []
+    for piece in np.array_split(demand, 47, axis=-1):
+        found = smooth_power(PLATEAU, piece, 1e-3, state)
+        pieces.append(found.phase)
+        state = found.state
+    assert np.array_equal(np.concatenate(pieces, axis=-1), smooth_power(PLATEAU, demand, 1e-3).phase)
+
+
+def test_a_plateau_at_the_activation_threshold_keeps_the_secondary_floor():
+    """300 + 100 W is what brings it; the plateau is 400 W in thirds that do not add up."""
+    demand = np.concatenate([np.full(50, 900.1), np.full(2000, 400.0 * (1 + 1e-13))])
+    window = replace(TWO, primary_floor_activation_window=0.3, ramp_down_hysteresis=1e3)
+    assert np.all(smooth_power(window, demand, 1e-3).power[400:] == demand[-1])
+
+
+def test_a_plateau_that_drifts_down_is_released_after_the_hysteresis():
+    """The mean of a falling demand lies above it: by half a window of its slope."""
+    falling = np.concatenate([np.full(2000, 1000.0), 1000.0 - 0.05 * np.arange(1, 2001)])
+    assert smooth_power(PLATEAU, falling, 1e-3).phase[[1999, 2000, 2499, 2600]].tolist() == [1, 2, 2, 0]
+
+
+def test_moving_sums_forget_what_has_left_their_windows():
+    """After a demand far higher the mean is that of the window, and not what rounding left of the past."""
+    demand = np.concatenate([np.full(10, 1e13), np.full(2000, 0.3)])
+    mean = replace(PLAIN, tmp_ceiling=1e15, ramp_down_rate=1e15, primary_floor_target_window=10.0)
+    assert np.all(smooth_power(mean, demand, 1.0).power[30:] == 0.3)
+    assert np.all(smooth_power(mean, demand, 1.0).phase[30:] == 1)
+
+
+def test_a_hysteresis_beyond_any_count_of_steps_holds_for_ever():
+    assert drawn(replace(PLAIN, ramp_down_hysteresis=1e30), [800, 100, 100], 1e-3) == [800, 600, 600]
+
+
 @given(PROFILES, DEMANDS)
 def test_racks_do_not_know_of_one_another(smoothing, demand):
     together = smooth_power(smoothing, demand, 0.1).power

@@ -130,6 +130,11 @@ def test_where_droop_is_soft_the_most_is_a_quarter_of_the_short_circuit_power():
         share_load(soft, 700.0, [True])
 
 
+def test_a_bus_without_supplies_is_refused_with_a_word():
+    with pytest.raises(ValueError, match=r"online has shape \(0,\): .* one supply or more"):
+        share_load(SUPPLY, 1.0, np.zeros(0, dtype=bool))
+
+
 def test_no_supply_and_too_much_current_say_so():
     with pytest.raises(DidNotConverge, match="no supply is on"):
         share_load(SUPPLY, 0.0, ~SIX)

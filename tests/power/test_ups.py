@@ -76,17 +76,41 @@ def test_the_generator_is_there_after_its_delay_and_takes_over_along_its_ramp():
     found = march_backup(BATTERY, GENSET, np.full(100, 1e6), outage(10, 100, 100), 1.0)
     np.testing.assert_allclose(found.mains_power[:10], 1e6)
     np.testing.assert_allclose(found.battery_power[10:22], 1e6)
-    np.testing.assert_allclose(found.genset_power[22:27], 2e5 * np.arange(1, 6))
+    np.testing.assert_allclose(found.genset_power[22:27], 2e5 * (np.arange(5) + 0.5))
     assert (found.unserved_power == 0).all()
     charging = found.genset_power[30:] - 1e6
     np.testing.assert_allclose(charging, -found.battery_power[30:])
     assert charging[0] == 1e5
 
 
-def test_the_battery_gives_the_bridge_energy_of_the_closed_form():
-    step = 0.01
-    found = march_backup(BATTERY, GENSET, np.full(2000, 1e6), np.zeros(2000), step)
-    assert found.battery_power.clip(0).sum() * step == pytest.approx(float(bridge_energy(GENSET, 1e6)), rel=1e-3)
+@pytest.mark.parametrize("step", [0.1, 1.0, 3.0, 12.0])
+@pytest.mark.parametrize("load", [0.93e6, 1e6, 2e6])
+def test_the_battery_gives_the_bridge_energy_of_the_closed_form_at_any_step(step, load):
+    """Steps that divide the delay of 12 s; the ramp may end within one."""
+    large = Battery(**{**vars(BATTERY), "capacity": 1e9, "discharge_power": 1e9})
+    found = march_backup(large, GENSET, np.full(int(60 / step), load), np.zeros(int(60 / step)), step)
+    assert found.battery_power.clip(0).sum() * step == pytest.approx(float(bridge_energy(GENSET, load)), rel=1e-12)
+
+
+def test_a_battery_a_little_too_small_for_the_bridge_drops_load():
+    need = float(bridge_energy(GENSET, 1e6)) / BATTERY.discharge_efficiency
+    for capacity, drops in ((0.99 * need, True), (1.001 * need, False)):
+        small = Battery(**{**vars(BATTERY), "capacity": capacity})
+        found = march_backup(small, GENSET, np.full(60, 1e6), np.zeros(60), 1.0)
+        assert found.unserved_power.any() == drops
+
+
+def test_a_load_returns_to_the_mains_when_that_can_carry_it():
+    mains = np.concatenate([np.zeros(40), np.full(160, 5e5), np.full(200, MAINS)])
+    found = march_backup(BATTERY, GENSET, np.full(400, 1e6), mains, 1.0)
+    assert not found.unserved_power.any() and not found.mains_power[:260].any()
+    assert found.genset_power[259] > 0 and not found.genset_power[260:].any()
+
+
+def test_a_generator_weaker_than_the_mains_gives_the_load_back():
+    small = Genset(**{**vars(GENSET), "rated_power": 4e5})
+    found = march_backup(BATTERY, small, np.full(200, 1e6), np.repeat([0.0, 5e5], [40, 160]), 1.0)
+    assert found.mains_power[99:].tolist() == [0.0] + [5e5] * 100
 
 
 def test_the_load_stays_on_the_generator_until_the_mains_is_back_for_the_delay():

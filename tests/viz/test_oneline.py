@@ -27,6 +27,8 @@ CASES = {
         ("feed", "dc-row-800v"),
         ("feed.open_branch", "row-cable-2"),
     ),
+    "behind": ("gb300-nvl72", ("feed.cooling_board.on_ups", "all")),
+    "off": ("gb300-nvl72", ("feed.open_branch", "cooling-cable")),
     "alone": ("gb300-nvl72", ("feed", "none")),
     "dead": ("gb300-nvl72", ("feed", "nvidia-exemplar"), ("feed.open_branch", "cable")),
 }
@@ -62,11 +64,26 @@ def test_no_text_overlaps_another_or_leaves_the_page(case):
 def test_every_tier_is_named_with_its_power():
     said, data = words("gb300"), solved("gb300")["power"]
     at = dict(zip(data.feeder.values.tolist(), data.feeder_power.values.tolist(), strict=True))
-    for name, part in (("utility, 34.5 kV", "utility"), ("transformer to 415 V", "transformer"), ("UPS", "ups")):
+    for name, part in (
+        ("utility, 34.5 kV", "utility"),
+        ("cable, 34.5 kV", "cable"),
+        ("transformer to 415 V", "transformer"),
+        ("UPS, 415 V", "ups"),
+    ):
         assert name in said
         assert watts(at[part]) in said
     assert "8 racks" in said
     assert "10 × compute" in said
+
+
+def test_the_cooling_stands_at_its_boards():
+    said, data = words("gb300"), solved("gb300")["power"]
+    at = dict(zip(data.feeder.values.tolist(), data.feeder_power.values.tolist(), strict=True))
+    assert f"cooling {watts(at['cooling-cable'])}" in said.replace("\n", " ")
+    assert f"pumps of CDUs {watts(at['cooling-ups-cable'])}" in said.replace("\n", " ")
+    assert "pumps of CDUs" not in words("rubin")
+    assert "cooling no supply" in words("dead").replace("\n", " ")
+    assert "cooling" not in words("alone")
 
 
 def test_a_square_stands_for_each_rack():

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import power
-from twin.spec.feed import Breaker, Feed
+from power.fixed_feeder import FixedFeeder, factored_feeder
+from twin.spec.feed import Breaker, Feed, cooling_boards
 
 Indices = NDArray[np.intp]
 _Wire = tuple[str, str]
@@ -22,7 +23,7 @@ class Element(NamedTuple):
 
     name: str
     kind: str
-    """utility, node, switchboard, pdu, busway, rack; cable, transformer, ups, breaker, rectifier, dc bus."""
+    """utility, node, switchboard, pdu, busway, rack, cooling; cable, transformer, ups, breaker, rectifier, dc bus."""
     tail: str
     """Node on the supply side; '' for a node."""
     head: str
@@ -31,6 +32,8 @@ class Element(NamedTuple):
     """Nominal, of the node or of the load side [V]."""
     closed: bool = True
     """False: its breaker is open."""
+    racks: int = 0
+    """Behind it: lost where it fails [1]."""
 
 
 class FeedModel(NamedTuple):
@@ -41,8 +44,10 @@ class FeedModel(NamedTuple):
     """Its part on alternating current; with DC buses their rectifiers' inputs are its racks."""
     elements: tuple[Element, ...]
     """Nodes of the feeder, its branches, its breakers, and then DC buses with rectifiers and racks."""
-    closed: NDArray[np.bool_]
-    """(branches,) of the feeder."""
+    fixed: FixedFeeder
+    """The feeder with its breakers as they are."""
+    boards: tuple[str, ...]
+    """Of the plant: the last of the feeder's racks."""
     arriving: NDArray[np.float64]
     """(nodes, branches) 1 where a branch leads to a node."""
     guarded: Indices
@@ -104,15 +109,34 @@ def feed_model(feed: Feed) -> FeedModel:
     closed = np.array([name != feed.open_branch for name in feeder.branches])
     arriving = np.zeros((len(feeder.nodes), len(feeder.branches)))
     arriving[feeder.head, np.arange(len(feeder.branches))] = 1.0
-    nodes = [Element(str(n), kinds[n], "", "", v) for n, v in zip(feeder.nodes, feeder.voltage.tolist(), strict=True)]
+    behind = _racks_behind(feed, feeder)
+    nodes = [
+        Element(str(n), kinds[n], "", "", volts, racks=behind[k])
+        for k, (n, volts) in enumerate(zip(feeder.nodes, feeder.voltage.tolist(), strict=True))
+    ]
     branches = [
-        Element(str(name), kinds[name], str(feeder.nodes[u]), str(feeder.nodes[v]), float(feeder.voltage[v]), bool(on))
+        Element(str(name), kinds[name], nodes[u].name, nodes[v].name, nodes[v].voltage, bool(on), behind[v])
         for name, u, v, on in zip(feeder.branches, feeder.tail, feeder.head, closed, strict=True)
     ]
     guarded, breakers = _breakers(feed, feeder)
     switches = [branches[place]._replace(name=f"breaker-{branches[place].name}", kind="breaker") for place in guarded]
     elements = (*nodes, *branches, *switches, *_dc_elements(feed, rack_row))
-    return FeedModel(feed, feeder, elements, closed, arriving, guarded, breakers, rack_row)
+    fixed, boards = factored_feeder(feeder, closed), cooling_boards(feed)
+    return FeedModel(feed, feeder, elements, fixed, boards, arriving, guarded, breakers, rack_row)
+
+
+def _racks_behind(feed: Feed, feeder: power.Feeder) -> list[int]:
+    """Return the racks at and below each node of the feeder, which is a tree, its nodes from the utility down."""
+    found = np.zeros(len(feeder.nodes), dtype=int)
+    boards = cooling_boards(feed)
+    each = 1 if feed.dc_row is None else feed.dc_row.racks
+    for name, place in zip(feeder.racks, feeder.feed_node, strict=True):
+        found[place] += 0 if name in boards else each
+    above = dict(zip(feeder.head.tolist(), feeder.tail.tolist(), strict=True))
+    for place in reversed(range(len(found))):
+        if place in above:
+            found[above[place]] += found[place]
+    return [int(count) for count in found]
 
 
 def feed_graph(feed: Feed) -> tuple[Any, dict[Any, str]]:
@@ -147,7 +171,7 @@ def feed_graph(feed: Feed) -> tuple[Any, dict[Any, str]]:
         graph.add_edge(*wire, name=name, part=part, **({} if length is None else {"length": length}))
 
     volts = feed.hall_voltage
-    at = node("utility", "utility", feed.utility_voltage, feed.utility_capacity, utility=feed.utility)
+    before = at = node("utility", "utility", feed.utility_voltage, feed.utility_capacity, utility=feed.utility)
     chain: list[tuple[str, str, Any, float | None, str]] = [("inlet", "cable", feed.cable, feed.cable_length, "cable")]
     if feed.transformer is not None:
         chain.append(("secondary", "transformer", feed.transformer, None, "transformer"))
@@ -163,7 +187,7 @@ def feed_graph(feed: Feed) -> tuple[Any, dict[Any, str]]:
             feed.switchboard_capacity if last else None,
         )
         branch((at, below), name, part, length, kind)
-        at = below
+        at, before = below, (at if name == "ups" else below)
     for row in range(1, feed.rows + 1):
         load = _dc_load(feed)
         more = {} if load is None else {"load": load}
@@ -172,6 +196,11 @@ def feed_graph(feed: Feed) -> tuple[Any, dict[Any, str]]:
         branch((at, head), f"row-cable-{row}", feed.row_cable, feed.row_length)
     if feed.dc_row is None:
         _racks(feed, node, branch)
+    if feed.cooling_board is not None:
+        load = power.RackLoad(power=0.0, power_factor=feed.cooling_board.power_factor)
+        for board in cooling_boards(feed):
+            wire = (before if board == "cooling" else at, node(board, "cooling", volts, load=load))
+            branch(wire, f"{board}-cable", feed.cooling_board.cable, feed.cooling_board.length)
     return graph, kinds
 
 
@@ -212,8 +241,10 @@ def _dc_elements(feed: Feed, rack_row: Indices) -> list[Element]:
     """Return rectifiers, buses and racks on direct current, in this order."""
     if feed.dc_row is None:
         return []
-    volts, rows = feed.dc_row.source_voltage, range(1, feed.rows + 1)
-    rectifiers = [Element(f"rectifier-{k}", "rectifier", row_name(feed, k), f"dc-{k}", volts) for k in rows]
-    buses = [Element(f"dc-bus-{k}", "dc bus", f"dc-{k}", f"dc-bus-{k}", volts) for k in rows]
-    racks = [Element(f"rack-{k + 1}", "rack", f"dc-bus-{row + 1}", "", volts) for k, row in enumerate(rack_row)]
+    volts, rows, each = feed.dc_row.source_voltage, range(1, feed.rows + 1), feed.dc_row.racks
+    rectifiers = [Element(f"rectifier-{k}", "rectifier", row_name(feed, k), f"dc-{k}", volts, racks=each) for k in rows]
+    buses = [Element(f"dc-bus-{k}", "dc bus", f"dc-{k}", f"dc-bus-{k}", volts, racks=each) for k in rows]
+    racks = [
+        Element(f"rack-{k + 1}", "rack", f"dc-bus-{row + 1}", "", volts, racks=1) for k, row in enumerate(rack_row)
+    ]
     return [*rectifiers, *buses, *racks]

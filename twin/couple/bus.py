@@ -1,15 +1,18 @@
 """What the DC bus of a rack has to spare: voltage window, damping, hold-up of its supplies, and its energy store."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import power
+from power.bar_modes import BarModes, Losses, least_damping, lossless_modes
+from power.converter_bandwidth import ConverterControl
 from twin.build.model import Model
 from twin.couple.steady import Steady
-from twin.spec.types import Factory
+from twin.spec.types import BusSwing, Factory
 
 Array = NDArray[np.float64]
 Summary = dict[str, Any]
@@ -49,6 +52,7 @@ def bus_numbers(solved: Steady, specs: Sequence[Factory]) -> Summary:
         "hold_up_time": power.hold_up_time(capacity, full, empty, busiest / supplies),
         "bus_voltage_margin": margin,
         "bus_damping_margin": bus_damping(model, solved, specs),
+        **modal_damping(model, solved, specs),
         "store_time": power.carried_time(energy, total),
         "store_flattened_frequency": power.flattened_frequency(energy, total / 2),
     }
@@ -81,7 +85,7 @@ def bus_damping(model: Model, solved: Steady, specs: Sequence[Factory]) -> Array
 
     Notes
     -----
-    Modes in which the slots swing against one another are not in it: `power.bar_eigenvalues` has them.
+    Modes in which the slots swing against one another are not in it: `modal_damping` has them.
 
     References
     ----------
@@ -115,6 +119,73 @@ def bus_damping(model: Model, solved: Steady, specs: Sequence[Factory]) -> Array
     return found
 
 
+def modal_damping(model: Model, solved: Steady, specs: Sequence[Factory]) -> Summary:
+    """Return the damping of the least damped mode in which slots swing against one another, and its frequency.
+
+    The trays' converters hold their power up to `rack.swing.converter_bandwidth`; above it they draw constant current.
+
+    Parameters
+    ----------
+    model : Model
+        Arrays of the batch.
+    solved : Steady
+        The batch.
+    specs : sequence of Factory
+        Their specs.
+
+    Returns
+    -------
+    dict of str to (r,) array
+        Damping ratio, stable above 0 [1], and frequency [Hz]; nan where the spec says nothing of it, or the bar has no
+        inductance.
+
+    References
+    ----------
+    `power.least_damping`.
+    """
+    found = {name: np.full(len(specs), np.nan) for name in ("bus_modal_damping", "bus_modal_frequency")}
+    groups: dict[BusSwing, list[int]] = {}
+    for i, spec in enumerate(specs):
+        swing = spec.rack.swing
+        if (
+            swing is not None
+            and swing.converter_bandwidth is not None
+            and (model.busbar is None or swing.bar_inductance)
+        ):
+            groups.setdefault(swing, []).append(i)
+    for swing, rows in groups.items():
+        control = ConverterControl(bandwidth=float(swing.converter_bandwidth or 0.0), open_conductance=0.0)
+        damping = least_damping(*_swinging(model, solved, swing, np.array(rows)), control)
+        found["bus_modal_damping"][rows], found["bus_modal_frequency"][rows] = damping
+    return found
+
+
+def _swinging(model: Model, solved: Steady, swing: BusSwing, rows: Any) -> tuple[BarModes, Losses]:
+    """Return how the bars of some racks swing, and what damps them."""
+    boards, place = solved.outcome.boards, model.parts
+    bus, fed = boards.feed.bus, np.isfinite(model.source_resistance)
+    slots = bus.node_voltage.shape[1]
+    onto = np.zeros((len(place.tray), slots))
+    onto[np.arange(len(place.tray)), 0 if model.busbar is None else place.tray_slot - 1] = 1.0
+    store = swing.capacitance * onto.sum(axis=0)
+    shelves = place.shelf_in_service.sum() if model.busbar is None else 1
+    source = swing.source_inductance / shelves
+    length = swing.bar_inductance * model.section_length
+    modes = _modes(slots, length, tuple(np.where(fed.any(axis=0), source, np.inf).tolist()), tuple(store.tolist()))
+    current = bus.section_current[rows]
+    ohms = np.divide(bus.section_loss[rows], current**2, out=np.zeros(current.shape), where=current != 0)
+    return modes, Losses(
+        ohms, np.full(slots - 1, length), model.source_resistance * np.ones((len(fed), slots))[rows],
+        np.full(slots, source), model.contact_resistance[rows] * np.ones(slots), store,
+        boards.tray_power[rows] @ onto / bus.load_voltage[rows] ** 2,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _modes(slots: int, section: float, source: tuple[float, ...], store: tuple[float, ...]) -> BarModes:
+    return lossless_modes(np.full(slots - 1, section), np.array(source), np.array(store))
+
+
 def bus_warnings(summary: Summary, specs: Sequence[Factory]) -> list[str]:
     """Return what a reviewer must know of the stability of the bus, one line or none for each rack.
 
@@ -134,13 +205,25 @@ def bus_warnings(summary: Summary, specs: Sequence[Factory]) -> list[str]:
     ----------
     Derived: a margin of 1.
     """
-    texts = []
-    for margin, spec in zip(summary["bus_damping_margin"], specs, strict=True):
-        wanted = "" if spec.rack.swing is None else f"{1e3 * spec.rack.swing.capacitance / max(margin, 1e-9):.2g} mF"
-        texts.append(
+    return ["\n".join(filter(None, _of_bus(summary, i, spec.rack.swing))) for i, spec in enumerate(specs)]
+
+
+def _of_bus(summary: Summary, i: int, swing: BusSwing | None) -> list[str]:
+    """Return the warnings of one rack."""
+    if swing is None:
+        return []
+    margin, ratio = (float(summary[name][i]) for name in ("bus_damping_margin", "bus_modal_damping"))
+    found = []
+    if margin <= 1:
+        wanted = f"{1e3 * swing.capacitance / max(margin, 1e-9):.2g} mF"
+        found.append(
             f"the trays' converters swing against the bus: damping margin {margin:.2f}, must be > 1 (mend: "
             f"rack.swing.capacitance above {wanted} per tray)"
-            if margin <= 1
-            else ""
         )
-    return texts
+    elif ratio <= 0:
+        found.append(
+            f"the trays' converters swing against one another at {summary['bus_modal_frequency'][i] / 1e3:.3g} kHz: "
+            f"damping ratio {ratio:.2g}, must be > 0, if they hold their power up to "
+            f"{(swing.converter_bandwidth or 0.0) / 1e3:g} kHz (mend: rack.swing.capacitance larger)"
+        )
+    return found

@@ -1,8 +1,7 @@
 """What feeds racks that are all alike: the distribution from the utility down, solved at their AC power and their peak.
 
-Contract: after the fixed point, which it does not touch; rows are racks of a batch, each with a feed full of its like.
-A feed depends on one number then, the power of its racks: a few cases are load flows each, many are read off the
-Chebyshev polynomial through `NODES` of them. power-grid-model is imported where the first load flow is solved.
+Contract: after the fixed point, which it does not touch; rows are racks of a batch, each with a feed full of its like
+and with the plant that cools them. Every case is a load flow, all cases of a feed in one go.
 """
 
 from collections.abc import Sequence
@@ -14,15 +13,21 @@ from numpy.typing import NDArray
 
 import power
 from power.dc_row import DcRowSolution
+from power.feeder_cases import solve_cases
 from twin.build.feeder import Element, FeedModel, feed_model
 from twin.spec.feed import Feed
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
-#: Load flows that stand for many cases; with the racks' power anywhere between a fifth and twice a rack's, the
-#: polynomial through them is off by less than 1e-7 of a current and 1e-10 of the rest, like the load flow itself.
-NODES = 12
+
+class Cooling(NamedTuple):
+    """What the plant draws for one rack."""
+
+    pumps: float
+    """Of the distribution units; nan where the plant has no numbers [W]."""
+    plant: float
+    """All else [W]."""
 
 
 class FeedState(NamedTuple):
@@ -43,12 +48,15 @@ class FeedState(NamedTuple):
     """(cases,) racks without supply [1]"""
     refused: tuple[str, ...]
     """(cases,) why there is no answer; empty where there is one."""
+    uncooled: tuple[bool, ...]
+    """(cases,) whether a plant belongs on it that has no numbers."""
 
     def at(self, case: int) -> "FeedState":
         """Return one case, as a batch of one."""
         here = slice(case, case + 1)
         power, loss, loading, peak, voltage, lost = (array[here] for array in self[1:7])
-        return FeedState(self.elements, power, loss, loading, peak, voltage, lost, self.refused[here])
+        told = self.refused[here], self.uncooled[here]
+        return FeedState(self.elements, power, loss, loading, peak, voltage, lost, *told)
 
 
 class _Flow(NamedTuple):
@@ -63,7 +71,9 @@ class _Flow(NamedTuple):
     lost: Array
 
 
-def feed_states(feeds: Sequence[Feed | None], powers: Array, peaks: Array) -> list[tuple[Rows, Feed, FeedState]]:
+def feed_states(
+    feeds: Sequence[Feed | None], powers: Array, peaks: Array, cooling: Sequence[Cooling] = ()
+) -> list[tuple[Rows, Feed, FeedState]]:
     """Return the feeds of the racks of a batch, racks with equal feeds together.
 
     Parameters
@@ -74,6 +84,8 @@ def feed_states(feeds: Sequence[Feed | None], powers: Array, peaks: Array) -> li
         AC power of the rack, and of all others on its feed [W].
     peaks : (r,) array
         The same at peak (EDPp) [W].
+    cooling : sequence of Cooling
+        For the rack, and for each of the others; none draws anything where it is left out.
 
     Returns
     -------
@@ -92,15 +104,20 @@ def feed_states(feeds: Sequence[Feed | None], powers: Array, peaks: Array) -> li
         if id(feed) not in by_id:
             by_id[id(feed)] = groups.setdefault(feed, [])
         by_id[id(feed)].append(i)
-    return [
-        (np.array(rows), feed, feed_state(feed, tuple(powers[rows].tolist()), tuple(peaks[rows].tolist())))
-        for feed, rows in groups.items()
-    ]
+    found = []
+    for feed, rows in groups.items():
+        drawn = tuple(powers[rows].tolist()), tuple(peaks[rows].tolist())
+        found.append((np.array(rows), feed, feed_state(feed, *drawn, tuple(cooling[i] for i in rows if cooling))))
+    return found
 
 
 @lru_cache(maxsize=8)
-def feed_state(feed: Feed, powers: tuple[float, ...], peaks: tuple[float, ...]) -> FeedState:
-    """Return a feed at several powers of its racks.
+def feed_state(
+    feed: Feed, powers: tuple[float, ...], peaks: tuple[float, ...], cooling: tuple[Cooling, ...] = ()
+) -> FeedState:
+    """Return a feed at several loads of its racks.
+
+    At peak the racks draw more and the plant draws the same: it follows heat, over minutes.
 
     Parameters
     ----------
@@ -110,6 +127,8 @@ def feed_state(feed: Feed, powers: tuple[float, ...], peaks: tuple[float, ...]) 
         AC power of every rack, by case [W].
     peaks : tuple of float
         The same at peak [W].
+    cooling : tuple of Cooling
+        For every rack, by case; none where it is left out.
 
     Returns
     -------
@@ -118,12 +137,14 @@ def feed_state(feed: Feed, powers: tuple[float, ...], peaks: tuple[float, ...]) 
 
     References
     ----------
-    Derived: `power.solve_feeder`, `power.solve_dc_row`, `power.ups_loss`.
+    Derived: `power.solve_cases`, `power.solve_dc_row`, `power.ups_loss`.
     """
     model, count = feed_model(feed), len(powers)
-    watts = np.asarray(powers)
+    watts, plant = np.asarray(powers), np.array(cooling or [Cooling(0.0, 0.0)] * count).reshape(count, 2)
     peak = watts + feed.peak_coincidence * (np.asarray(peaks) - watts)
-    cases = np.concatenate([watts, peak])
+    missing = np.isnan(plant).any(axis=1)
+    plant = np.where(missing[:, None], 0.0, plant)
+    cases = np.concatenate([np.column_stack([watts, plant]), np.column_stack([peak, plant])])
     flow, refused = _solved(model, cases)
     breaker = np.array([[b.rated_current, b.rated_current * b.continuous_share] for b in model.breakers]).reshape(-1, 2)
     first = len(model.feeder.nodes) + len(model.feeder.branches)
@@ -133,14 +154,14 @@ def feed_state(feed: Feed, powers: tuple[float, ...], peaks: tuple[float, ...]) 
     arrays = (flow.power[:count], flow.loss[:count], held, momentary, flow.voltage[:count], flow.lost[:count])
     for array in arrays:
         array.setflags(write=False)
-    return FeedState(model.elements, *arrays, refused[:count])
+    uncooled = tuple((missing & bool(model.boards)).tolist())
+    return FeedState(model.elements, *arrays, refused[:count], uncooled)
 
 
 def _solved(model: FeedModel, cases: Array) -> tuple[_Flow, tuple[str, ...]]:
     """Return all cases; one that the feed cannot carry is nan and says why."""
     try:
-        found = _flow(model, cases) if len(cases) <= 2 * NODES else _interpolated(model, cases)
-        return found, ("",) * len(cases)
+        return _flow(model, cases), ("",) * len(cases)
     except power.DidNotConverge as error:
         if len(cases) == 1:
             nothing = np.full((1, len(model.elements)), np.nan)
@@ -151,27 +172,26 @@ def _solved(model: FeedModel, cases: Array) -> tuple[_Flow, tuple[str, ...]]:
     return _Flow._make(map(np.concatenate, zip(*flows, strict=True))), sum(reasons, ())
 
 
-def _interpolated(model: FeedModel, cases: Array) -> _Flow:
-    """Return many cases from few load flows, between the smallest and the largest of them."""
-    from numpy.polynomial.chebyshev import chebpts1, chebvander
-
-    middle, reach = (cases.max() + cases.min()) / 2, (cases.max() - cases.min()) / 2
-    points = chebpts1(NODES)
-    weight = chebvander((cases - middle) / (reach or 1.0), NODES - 1) @ np.linalg.inv(chebvander(points, NODES - 1))
-    few = _flow(model, middle + reach * points)
-    return _Flow._make(weight @ values for values in few)._replace(
-        lost=np.broadcast_to(few.lost[:1], cases.shape).copy()
-    )
+def _cooling(model: FeedModel, cases: Array) -> Array:
+    """Return what each board of the plant draws for the racks that are live [W]."""
+    feed, dead = model.feed, model.fixed.lost[: len(model.fixed.lost) - len(model.boards)]
+    live = float((~dead).sum()) * (1.0 if feed.dc_row is None else feed.dc_row.racks)
+    pumps, plant = live * cases[:, 1], live * cases[:, 2]
+    parts = {1: [pumps + plant], 2: [plant, pumps]}.get(len(model.boards), [])
+    return np.array(parts).reshape(len(model.boards), len(cases)).T
 
 
 def _flow(model: FeedModel, cases: Array) -> _Flow:
     feeder, feed = model.feeder, model.feed
-    load, row = cases[:, None], None
+    load, row = cases[:, :1], None
     if feed.dc_row is not None and feed.rectifier is not None:
         row = power.solve_dc_row(feed.dc_row, np.repeat(load, feed.dc_row.racks, axis=1))
         output = row.feed_power.sum(axis=1, keepdims=True)
         load = output + power.ups_loss(feed.rectifier, output)
-    found = power.solve_feeder(feeder, power=np.repeat(load, len(feeder.racks), axis=1), closed=model.closed)
+    heads = len(feeder.racks) - len(model.boards)
+    drawn = np.concatenate([np.repeat(load, heads, axis=1), _cooling(model, cases)], axis=1)
+    found = solve_cases(model.fixed, drawn)
+    dead = found.rack_lost[:, :heads]
     through = (found.branch_power - found.branch_loss) @ model.arriving.T
     through[:, feeder.utility_node] += found.utility_power
     volts = np.where(found.node_voltage > 0, found.node_voltage, np.nan)
@@ -182,8 +202,8 @@ def _flow(model: FeedModel, cases: Array) -> _Flow:
     breakers = tuple(array[:, model.guarded] for array in branches)
     parts = [nodes, branches, (breakers[0], 0 * breakers[1], *breakers[2:])]
     if row is not None:
-        parts.append(_dc(model, cases, row, found.rack_lost))
-    lost = found.rack_lost.sum(axis=1) * (1.0 if feed.dc_row is None else feed.dc_row.racks)
+        parts.append(_dc(model, cases[:, :1], row, dead))
+    lost = dead.sum(axis=1) * (1.0 if feed.dc_row is None else feed.dc_row.racks)
     rated = np.array([getattr(part, "rated_current", np.nan) for part in feeder.parts])
     current = (found.branch_loading * rated)[:, model.guarded]
     whole = [np.concatenate(columns, axis=1) for columns in zip(*parts, strict=True)]
@@ -205,7 +225,7 @@ def _dc(model: FeedModel, cases: Array, row: DcRowSolution, dead: NDArray[np.boo
     rectifiers = ((output + loss) * none, loss * none, output / feed.rectifier.rated_power * none, live)
     buses = (output * none, row.section_loss.sum(axis=1, keepdims=True) * none, row.loading[:, None] * none)
     racks = np.nan_to_num(rack_live)
-    last = (cases[:, None] * racks, 0 * racks, np.nan * racks, per_rack)
+    last = (cases * racks, 0 * racks, np.nan * racks, per_rack)
     columns = zip(rectifiers, (*buses, lowest * live), last, strict=True)
     return tuple(
         np.concatenate([np.broadcast_to(part, (len(cases), part.shape[1])) for part in c], axis=1) for c in columns

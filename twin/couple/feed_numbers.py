@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.couple.feed import FeedState, feed_states
+from twin.couple.feed import Cooling, FeedState, feed_states
 from twin.spec.feed import Feed
 from twin.spec.types import Factory
 
@@ -28,9 +28,14 @@ _LOADINGS = {
     "busway_loading": ("busway", "dc bus", "cable"),
     "breaker_loading": ("breaker",),
 }
-_FEED = ("feed_power", "feed_loss", "feed_voltage_min", "feed_loading_max", "feed_loading_peak")
-#: What a peak of milliseconds to seconds may trip or overheat.
-_PEAK = ("breaker", "busway", "dc bus", "cable")
+_FEED = (
+    "feed_power", "feed_cooling_power", "pue_utility", "feed_loss", "feed_voltage_min", "feed_loading_max",
+    "feed_loading_peak",
+)  # fmt: skip
+#: What the plant draws beside the pumps of its distribution units, shares of one rack.
+_PLANT = ("facility_pump_power", "fan_power", "chiller_power", "heat_pump_power", "room_power", "door_fan_power")
+#: Kinds whose limit is a power, not a rating.
+_CAPPED = ("utility", "switchboard", "pdu", "busway")
 
 
 def states_of(summary: Summary, specs: Sequence[Factory]) -> list[Group]:
@@ -39,7 +44,7 @@ def states_of(summary: Summary, specs: Sequence[Factory]) -> list[Group]:
     Parameters
     ----------
     summary : dict
-        Headline numbers; `rack_power` is read.
+        Headline numbers; power of the racks and of their plant is read.
     specs : sequence of Factory
         Their specs.
 
@@ -53,7 +58,9 @@ def states_of(summary: Summary, specs: Sequence[Factory]) -> list[Group]:
     Derived: `twin.couple.feed.feed_states`.
     """
     factor = np.array([spec.rack.peak_power / spec.rack.design_power for spec in specs])
-    return feed_states([spec.feed for spec in specs], summary["rack_power"], summary["rack_power"] * factor)
+    drawn, plant = summary["rack_power"], sum(np.asarray(summary[name]) for name in _PLANT)
+    cooling = [Cooling(*row) for row in np.column_stack([summary["unit_pump_power"], plant]).tolist()]
+    return feed_states([spec.feed for spec in specs], drawn, drawn * factor, cooling)
 
 
 def feed_numbers(groups: Sequence[Group], racks: int) -> Summary:
@@ -89,8 +96,13 @@ def _numbers(state: FeedState, feed: Feed) -> Summary:
     held, peak = state.loading, state.peak_loading
     live = feed.racks - state.racks_lost
     none = np.array([bool(reason) for reason in state.refused])
+    given, racks = (state.power[:, kinds == kind].sum(axis=1) for kind in ("utility", "rack"))
+    cooled = (kinds == "cooling").any() & ~np.array(state.uncooled) & ~none
+    whole = cooled & (state.racks_lost < feed.racks) & np.isfinite(state.voltage[:, kinds == "cooling"]).all(axis=1)
     return {
-        "feed_power": state.power[:, kinds == "utility"].sum(axis=1),
+        "feed_power": given,
+        "feed_cooling_power": np.where(cooled, state.power[:, kinds == "cooling"].sum(axis=1), np.nan),
+        "pue_utility": np.divide(given, racks, out=np.full(len(none), np.nan), where=whole),
         "feed_loss": state.loss.sum(axis=1) / np.where(live > 0, live, np.nan),
         "feed_voltage_min": np.fmin.reduce(state.voltage[:, kinds == "rack"], axis=1),
         "feed_loading_max": np.fmax.reduce(held, axis=1),
@@ -154,7 +166,8 @@ def feed_warnings(groups: Sequence[Group], summary: Summary) -> list[str]:
         low = ~(summary["feed_voltage_min"][rows] >= feed.voltage_min)
         high = (state.voltage > feed.voltage_max).any(axis=1)
         above = np.fmax(summary["feed_loading_max"][rows], summary["feed_loading_peak"][rows]) > 1 + MARGIN
-        for case in np.flatnonzero(low | high | above | (state.racks_lost != 0)).tolist():
+        less = (state.racks_lost != 0) | np.array(state.uncooled) | (feed.open_branch is not None)
+        for case in np.flatnonzero(low | high | above | less).tolist():
             i = int(rows[case])
             texts[i] = "\n".join(_of_feed(state.at(case), float(summary["rack_power"][i]), feed))
     return texts
@@ -165,10 +178,15 @@ def _of_feed(state: FeedState, drawn: float, feed: Feed) -> list[str]:
     if state.refused[0]:
         return [f"feed: {state.refused[0]}; its numbers are left out (mend: fewer feed.racks)"]
     kinds = kinds_of(state)
-    found = [_overloaded(state, kinds == kind, drawn, feed) for kind in dict.fromkeys(kinds.tolist())]
-    found += [_at_peak(state, kinds == kind) for kind in _PEAK]
+    each = list(dict.fromkeys(kinds.tolist()))
+    found = [_overloaded(state, kinds == kind, drawn, feed) for kind in each]
+    found.append(_at_peak(state, [kinds == kind for kind in each]))
     if state.racks_lost[0]:
         found.append(f"feed.open_branch = {feed.open_branch}: {state.racks_lost[0]:.0f} of {feed.racks} racks are lost")
+    elif np.isnan(state.voltage[0][kinds == "cooling"]).any():
+        found.append(f"feed.open_branch = {feed.open_branch}: racks run without the cooling that hangs on it")
+    if state.uncooled[0]:
+        found.append("feed: the plant has no numbers, so this feed is without the power of its cooling")
     return [*filter(None, found), *_voltages(state, kinds == "rack", feed)]
 
 
@@ -180,9 +198,8 @@ def _overloaded(state: FeedState, of_kind: NDArray[np.bool_], drawn: float, feed
         return ""
     name, kind, *_ = state.elements[worst]
     above = f"{load[worst]:.0%} of its rating"
-    if kind in ("utility", "switchboard", "pdu", "busway") and not state.elements[worst].tail:
-        limit = state.power[0, worst] / load[worst]
-        above = f"{state.power[0, worst] / 1e3:.0f} kW, limit {limit / 1e3:g} kW"
+    if _capped(state, worst):
+        above = f"{state.power[0, worst] / 1e3:.0f} kW, limit {state.power[0, worst] / load[worst] / 1e3:g} kW"
     elif kind == "breaker":
         above = f"{load[worst]:.0%} of what it may carry all day"
     one = "" if kind == "rack" else f" of {feed.racks} racks at {drawn / 1e3:.0f} kW"
@@ -192,16 +209,25 @@ def _overloaded(state: FeedState, of_kind: NDArray[np.bool_], drawn: float, feed
     return f"feed{one}: {name} at {above} (mend: {mend})"
 
 
-def _at_peak(state: FeedState, of_kind: NDArray[np.bool_]) -> str:
-    """Return the worst breaker, busway or cable at peak, where only the peak is too much for it."""
-    load = np.where(of_kind, state.peak_loading[0], np.nan)
-    worst = int(_largest(load))
-    if not load[worst] > 1 + MARGIN or state.loading[0, worst] > 1 + MARGIN:
+def _capped(state: FeedState, place: int) -> bool:
+    """Return whether an element is a node with a limit of power."""
+    return state.elements[place].kind in _CAPPED and not state.elements[place].tail
+
+
+def _at_peak(state: FeedState, kinds: Sequence[NDArray[np.bool_]]) -> str:
+    """Return the worst element of each kind at peak, where only the peak is too much for it; the worst first."""
+    peak, held = state.peak_loading[0], state.loading[0]
+    places = {int(_largest(np.where(of_kind, peak, np.nan))) for of_kind in kinds}
+    over = sorted((-peak[k], k) for k in places if peak[k] > 1 + MARGIN and not held[k] > 1 + MARGIN)
+    if not over:
         return ""
+    worst, *others = (k for _, k in over)
     what = "carries without tripping" if state.elements[worst].kind == "breaker" else "is rated for"
+    what = "may carry" if _capped(state, worst) else what
+    more = "".join(f", {peak[k]:.0%} of {state.elements[k].name}" for k in others)
     return (
-        f"feed: all racks at peak (EDPp) are {load[worst]:.0%} of what {state.elements[worst].name} {what} "
-        f"(mend: fewer feed.racks, power smoothing, or a larger one)"
+        f"at this load's peak (EDPp) all racks are {peak[worst]:.0%} of what {state.elements[worst].name} of the feed "
+        f"{what}{more} (mend: fewer feed.racks, power smoothing, or a larger one)"
     )
 
 
@@ -243,6 +269,7 @@ def feeder_fields(state: FeedState | None) -> Summary:
     }
     found["feeder_nominal_voltage"] = np.array([element.voltage for element in elements], dtype=float)
     found["feeder_closed"] = np.array([element.closed for element in elements], dtype=np.int64)
+    found["feeder_lost_racks"] = np.array([element.racks for element in elements], dtype=np.int64)
     for name in ("power", "loss", "loading", "peak_loading", "voltage"):
         found[f"feeder_{name}"] = np.empty(0) if state is None else np.array(getattr(state, name)[0])
     return found

@@ -8,8 +8,6 @@ import topology
 from twin.build.jobs import members
 from twin.build.optics import port_power
 from twin.build.times import job_times
-from twin.couple.electric import rack_power
-from twin.couple.feed_numbers import feeder_fields, states_of
 from twin.couple.heat import outlet
 from twin.couple.steady import Steady
 from twin.layout.cables import cable_lengths
@@ -43,9 +41,7 @@ def rack_fields(solved: Steady, i: int, spec: Factory) -> dict[str, Any]:
         "cartridge": cartridge,
         "link_length": length,
     }
-    groups = states_of({"rack_power": rack_power(solved.outcome.boards.feed)[i : i + 1]}, [spec])
-    feeder = feeder_fields(groups[0][2] if groups else None)
-    return {**own, **_links(solved, i, spec), **_heat(solved, i), **_power(solved, i, spec), **feeder}
+    return {**own, **_links(solved, i, spec), **_heat(solved, i), **_power(solved, i, spec)}
 
 
 def _links(solved: Steady, i: int, spec: Factory) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import power
 import thermal
 from twin.build.model import build_model, group_key
 from twin.couple.achieved import supplied
+from twin.couple.feed_numbers import feeder_fields, states_of
 from twin.couple.fields import rack_fields
 from twin.couple.packages import check_choice, package_fields
 from twin.couple.steady import Steady, solve_steady
@@ -67,7 +68,9 @@ def solve(spec: Factory, fields: str = "none") -> "xr.DataTree":
     solved, summary = _solved([spec])
     with named([spec]):
         packages = package_fields(solved, 0, spec, fields)
-    values = {**rack_fields(solved, 0, spec), **{name: value[0] for name, value in summary.items()}}
+    feeds = states_of(summary, [spec])
+    feeder = feeder_fields(feeds[0][2] if feeds else None)
+    values = {**rack_fields(solved, 0, spec), **feeder, **{name: value[0] for name, value in summary.items()}}
     attributes = {
         "title": spec.name,
         "system_title": spec.title,

@@ -90,7 +90,8 @@ COORDINATES = {
     "plane": "index of the ASIC",
     "cartridge": "cable cartridge, -1 without a spine",
     "feeder": "element of the feed: a node, a branch or a breaker",
-    "feeder_kind": "utility, node, switchboard, pdu, busway, rack, cable, transformer, ups, breaker, rectifier, dc bus",
+    "feeder_kind": "utility, node, switchboard, pdu, busway, rack, cooling, cable, transformer, ups, breaker, "
+    "rectifier or dc bus",
     "feeder_from": "node on the supply side of a branch",
     "feeder_to": "node on the load side of a branch",
     "feeder_nominal_voltage": "of the node or of the load side [V]",

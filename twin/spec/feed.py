@@ -1,7 +1,7 @@
 """What feeds equal racks, in a spec: utility, transformer, UPS, switchboard, PDUs or busways, and their breakers."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le
 
@@ -25,11 +25,25 @@ class Breaker:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CoolingBoard:
+    """How the plant that cools the racks hangs on their feed; its power is the one that the solve finds."""
+
+    on_ups: Literal["none", "pumps", "all"]
+    """What of it stands behind the UPS: nothing, the pumps of the distribution units, or all."""
+    power_factor: Annotated[float, "1", Gt(0), Le(1)]
+    """Active over apparent power of its motors, lagging."""
+    cable: Cable
+    """From the node before the UPS, or from the switchboard, to its board."""
+    length: Run
+    """Its length [m]."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Feed:
     """The way from the utility to racks that are all like this one; they are dealt to the rows in turn.
 
     Utility, cable, transformer, UPS, switchboard; then for each row a cable and a PDU, from which racks hang in a
-    star, or along a busway, or on a DC bus behind a rectifier.
+    star, or along a busway, or on a DC bus behind a rectifier. The plant has a board before the UPS.
     """
 
     racks: Count
@@ -82,6 +96,8 @@ class Feed:
     """Rectifier of each DC bus: rating, losses, power factor."""
     dc_row: DcRow | None = None
     """DC bus of each row; none: racks take alternating current."""
+    cooling_board: CoolingBoard | None = None
+    """The plant that cools its racks; none: on another feed."""
     peak_coincidence: Fraction
     """Share of the racks' step from continuous load to peak (EDPp) that all of them make at once."""
     open_branch: str | None = None
@@ -135,7 +151,7 @@ def branch_names(feed: Feed) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Cables, transformer, UPS, sections of busway; racks are counted from 1, row 1 first.
+        Cables, transformer, UPS, sections of busway; racks are counted from 1.
 
     References
     ----------
@@ -143,8 +159,33 @@ def branch_names(feed: Feed) -> tuple[str, ...]:
     """
     head = ["cable", *(["transformer"] if feed.transformer else []), *(["ups"] if feed.ups else [])]
     rows = [f"row-cable-{row}" for row in range(1, feed.rows + 1)]
+    cooling = [f"{board}-cable" for board in cooling_boards(feed)]
     if feed.dc_row is not None:
-        return (*head, *rows)
+        return (*head, *rows, *cooling)
     racks = range(1, feed.racks + 1)
     sections = [f"busway-{rack}" for rack in racks] if feed.busway else []
-    return (*head, *rows, *sections, *(f"rack-cable-{rack}" for rack in racks))
+    return (*head, *rows, *sections, *(f"rack-cable-{rack}" for rack in racks), *cooling)
+
+
+def cooling_boards(feed: Feed) -> tuple[str, ...]:
+    """Return the names of the boards from which the plant is fed.
+
+    Parameters
+    ----------
+    feed : Feed
+        A feed.
+
+    Returns
+    -------
+    tuple of str
+        "cooling" before the UPS, "cooling-ups" behind it; empty without a plant.
+
+    References
+    ----------
+    Derived: `CoolingBoard.on_ups`; without a UPS all of it is on one board.
+    """
+    if feed.cooling_board is None:
+        return ()
+    if feed.ups is None or feed.cooling_board.on_ups == "none":
+        return ("cooling",)
+    return ("cooling-ups",) if feed.cooling_board.on_ups == "all" else ("cooling", "cooling-ups")

@@ -153,6 +153,8 @@ class BusSwing:
     """Of the bar's loop [H/m]."""
     source_inductance: Annotated[float, "H", Gt(0)]
     """Of each shelf, from its output to the bar [H]."""
+    converter_bandwidth: Annotated[float, "Hz", Gt(0)] | None = None
+    """Up to which a tray's converter holds its power; none: modes in which slots swing are left out [Hz]."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -108,6 +108,7 @@ def study(
     course = power.frequency_course(machine_of(flex), np.full(after.size, -site.base), 0.1)
     made = _figures(site, found, event) | {
         "power_share": variable(("curve", "time"), np.array(curves), "1", "power over that without the event"),
+        "above_allowed": variable(("shown", "time"), np.array(curves[1:]) - curves[0], "1", "power above the allowed"),
         "frequency": variable("after", course.frequency, "Hz", "frequency"),
         "carried_time": variable("dip", strain.carried, "s", "time the supplies' store carries a rack"),
         "clock": variable("cap", site.states.clock, "1", "clock of the GPUs, mean"),
@@ -117,6 +118,7 @@ def study(
     coordinates = {
         "lever": ("lever", list(found), {"long_name": "way"}),
         "curve": ("curve", ["allowed", *SHOWN], {"long_name": "way"}),
+        "shown": ("shown", list(SHOWN), {"long_name": "way"}),
         "time": variable("time", time, "s", "time"),
         "after": variable("after", after, "s", "time after the loss"),
         "dip": variable("dip", DIPS, "1", "voltage left"),
@@ -201,12 +203,12 @@ def _answer(site: Site, found: dict[str, Lever], made: dict[str, Any], asked: tu
     )
 
 
-SHOWN = ("power cap", "paused jobs", "battery", "released floor")
-"""Ways of the picture."""
+SHOWN = ("power cap", "battery and cap", "battery", "released floor", "paused jobs")
+"""Ways of the picture: those that lie on one another first, solid and dashed."""
 _CHART = {
     "panels": [
-        {"kind": "line", "x": "time", "y": "power_share", "series": "curve", "names": "key", "units": {"time": "h"},
-         "title": "The event, and what each way makes of it at the grid"},
+        {"kind": "line", "x": "time", "y": "above_allowed", "series": "shown", "names": "key", "units": {"time": "h"},
+         "title": "Power at the grid above what the event allows"},
         {"kind": "bars", "y": "lever", "x": ["clock_lost", "measured_lost"], "axis": "Work lost",
          "title": "Work lost during the event"},
     ]

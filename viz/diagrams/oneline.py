@@ -36,6 +36,7 @@ _ROWS = 4  # of racks that are drawn
 _TRUNK = 0.16  # of the width: where the trunk stands, leaving room for its labels
 _BELOW = 5.1  # inches of the feed from the switchboard down, with the utility above it
 _LANDING = 0.2  # inches of conductor between the last label and the switchboard
+_BOARDS = ("cooling", "cooling-ups")  # of the plant, before and behind the UPS
 
 
 def oneline(tree: DataTree, theme: str = "light", size: tuple[int, int] = SIZE) -> Figure:
@@ -122,14 +123,21 @@ def _draw_feed(axes: Axes, items: list[Item], look: Theme) -> None:
     trunk = _trunk(items)
     x, step = _TRUNK * wide, min(1.25, (tall - _BELOW) / len(trunk))
     _draw_source(axes, items[0], (x, 0.3), look)
-    y = 0.55
+    y, reached = 0.55, {"utility": 0.55}
     for branch in trunk:
         _draw_branch(axes, branch, (x, y, y + step), look)
         y += step
+        reached[branch.head] = y
     axes.plot([x, x], [y, y + _LANDING], color=paint(trunk[-1].loading, look), linewidth=LINE, zorder=1)
     y += _LANDING
+    reached["switchboard"] = y
     board = next(item for item in items if item.kind == "switchboard")
-    _draw_bar(axes, board, (0.05, wide - 0.45, y), look)
+    cables = [item for item in items if item.head in _BOARDS and item.kind == "cable"]
+    on_bar = any(cable.tail == "switchboard" for cable in cables)
+    _draw_bar(axes, board, (0.05, wide - 0.45, y), wide - (2.15 if on_bar else 0.45), look)
+    for cable in cables:
+        name = "pumps of CDUs" if len(cables) > 1 and cable.head == _BOARDS[1] else "cooling"
+        _draw_board(axes, cable, name, (x, wide - 1.25, reached[cable.tail]), look)
     shown = rows[:_ROWS] if len(rows) > _ROWS else rows
     each = (wide - 0.5) / len(shown)
     for k, row in enumerate(shown):
@@ -150,7 +158,7 @@ def _draw_peak(axes: Axes, tree: DataTree, look: Theme) -> None:
 
 def _trunk(items: list[Item]) -> list[Item]:
     """The branches from the utility to the switchboard, in order."""
-    below = {item.tail: item for item in items if item.tail and item.kind != "breaker"}
+    below = {item.tail: item for item in items if item.tail and item.kind != "breaker" and item.head not in _BOARDS}
     place, found = "utility", []
     while place != "switchboard":
         found.append(below[place])
@@ -175,19 +183,34 @@ def _draw_branch(axes: Axes, item: Item, place: tuple[float, float, float], look
             axes.add_patch(Circle((x, middle + shift), 0.15, facecolor=look.paper, edgecolor=colour, linewidth=3))
     elif item.kind in ("ups", "rectifier"):
         box(axes, (x, middle, 0.62, 0.34), colour, "UPS" if item.kind == "ups" else "AC/DC")
-    name = {"ups": "UPS", "cable": "cable"}.get(item.kind, item.kind)
+    name = {"ups": "UPS,", "cable": "cable,"}.get(item.kind, f"{item.kind} to")
     numbers = f"{watts(item.power)}{share(item)}, loss {watts(item.loss)}" if item.closed else "open"
-    _write(axes, (x + 0.4, middle), f"{name} to {volts(item)}", numbers, look, item.loading if item.closed else 2.0)
+    _write(axes, (x + 0.4, middle), f"{name} {volts(item)}", numbers, look, item.loading if item.closed else 2.0)
 
 
-def _draw_bar(axes: Axes, item: Item, place: tuple[float, float, float], look: Theme) -> None:
+def _draw_board(axes: Axes, cable: Item, name: str, place: tuple[float, float, float], look: Theme) -> None:
+    """The board of the plant at the right: beside its node on the trunk, or above the switchboard."""
+    trunk, x, y = place
+    colour = paint(cable.loading, look)
+    middle = y - 0.38 if cable.tail == "switchboard" else y
+    ends = ([x, x], [y, middle]) if cable.tail == "switchboard" else ([trunk, x], [y, y])
+    axes.plot(*ends, color=colour, linewidth=LINE, zorder=1, linestyle="-" if cable.closed else ":")
+    box(axes, (x, middle, 1.6, 0.42), colour if cable.closed else look.neutral, f"{name}\n{_taken(cable)}")
+
+
+def _taken(cable: Item) -> str:
+    return f"{watts(cable.power)}{share(cable)}" if cable.closed and not np.isnan(cable.voltage) else "no supply"
+
+
+def _draw_bar(axes: Axes, item: Item, place: tuple[float, float, float], text: float, look: Theme) -> None:
+    """The switchboard; `text` is where its words end."""
     left, right, y = place
     colour = paint(item.loading, look) if not np.isnan(item.loading) else look.ink
     axes.plot([left, right], [y, y], color=colour, linewidth=7, solid_capstyle="butt", zorder=3)
     voltage = "dead" if np.isnan(item.voltage) else f"voltage {100 * item.voltage:.1f} %"
     load = "" if np.isnan(item.loading) else f", load{share(item).removeprefix(',')}"
     told = f"switchboard, {voltage}{load}"
-    axes.text(right, y - 0.12, told, size=LABEL, ha="right", va="bottom", color=look.ink)
+    axes.text(text, y - 0.12, told, size=LABEL, ha="right", va="bottom", color=look.ink)
 
 
 def _write(axes: Axes, at: tuple[float, float], title: str, numbers: str, look: Theme, loading: float) -> None:

@@ -32,8 +32,8 @@ def draw_row(axes: Axes, items: list[Item], cable: Item, place: tuple[float, flo
     top = y + 0.95
     if rectifier is not None:
         box(axes, (x, top + 0.05, 0.8, 0.34), paint(rectifier.loading, look), "AC/DC")
-        told = f"{100 * rectifier.loading:.0f} %, loss {watts(rectifier.loss)}" if live else ""
-        axes.text(x + 0.48, top + 0.03, told, size=SMALL, va="center")
+        told = f"{100 * rectifier.loading:.0f} %\nloss {watts(rectifier.loss)}" if live else ""
+        axes.text(x + 0.48, top + 0.03, told, size=SMALL, va="center", linespacing=1.2)
     name = head.name if rectifier is None else rectifier.head.replace("dc-", "DC bus ")
     colour = paint(head.loading if bus is None else bus.loading, look)
     box(axes, (x, top + 0.5, min(wide - 0.15, 2.6), 0.5), colour, f"{name}\n{watts(cable.power)}{share(head)}")

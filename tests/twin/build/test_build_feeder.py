@@ -1,5 +1,7 @@
 """A feed as a compiled distribution: its tiers, its racks, its breakers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -38,7 +40,7 @@ def test_the_exemplar_is_the_hierarchy_of_the_leaf():
         utility=given.utility, main=given.cable, pdu_cable=given.row_cable, rack_cable=given.rack_cable, ups=None
     )
     oracle = power.feeder_of(power.floor_hierarchy(layout, parts, power.RackLoad(power=142e3, power_factor=0.99)))
-    model = feed_model(given).feeder
+    model = feed_model(replace(given, cooling_board=None)).feeder
     watts = np.full(8, 142e3)
     theirs, ours = power.solve_feeder(oracle, power=watts), power.solve_feeder(model, power=watts)
     assert set(model.nodes) == set(oracle.nodes)
@@ -57,9 +59,30 @@ def test_racks_of_a_busway_stand_one_behind_the_other():
 
 def test_an_open_breaker_opens_its_branch_and_shows():
     made = feed_model(feed("nvidia-exemplar", open_branch="row-cable-2"))
-    assert [name for name, on in zip(made.feeder.branches, made.closed, strict=True) if not on] == ["row-cable-2"]
+    assert [name for name, on in zip(made.feeder.branches, made.fixed.closed, strict=True) if not on] == ["row-cable-2"]
     assert [e.name for e in made.elements if not e.closed] == ["row-cable-2", "breaker-row-cable-2"]
 
 
 def test_a_feed_is_built_once():
     assert feed_model(feed("nvidia-exemplar")) is feed_model(feed("nvidia-exemplar"))
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_racks_behind_an_element_are_those_that_its_failure_loses(name):
+    """Against N-1 of the leaf, branch by branch."""
+    made = feed_model(feed(name))
+    each = 1 if made.feed.dc_row is None else made.feed.dc_row.racks
+    drawn = np.where(np.isin(made.feeder.racks, made.boards), 1e3, 50e3)
+    outages = power.single_outages(made.feeder, power=drawn)
+    lost = outages.solution.rack_lost[:, : len(drawn) - len(made.boards)].sum(axis=1) * each
+    behind = {element.name: element.racks for element in made.elements}
+    assert [behind[branch] for branch in outages.elements] == lost.tolist()
+    assert behind["utility"] == behind["switchboard"] == made.feed.racks
+    assert all(behind[board] == 0 for board in made.boards)
+
+
+def test_nothing_is_overloaded_by_an_outage_of_a_tree():
+    made = feed_model(feed("unit-substation"))
+    drawn = np.where(np.isin(made.feeder.racks, made.boards), 20e3, 134e3)
+    whole = power.solve_feeder(made.feeder, power=drawn).branch_loading
+    assert (power.single_outages(made.feeder, power=drawn).solution.branch_loading <= whole + 1e-9).all()

@@ -28,7 +28,10 @@ def test_the_table_says_what_the_summary_holds(exemplar):
     assert f"{100 * summary['feed_loading_max']:.0f} %" in line(told.out, "most loaded")
     assert f"{1e3 * summary['hold_up_time']:.0f} ms" in line(told.out, "hold-up of the supplies")
     assert summary["feed_loading_max_part"] == "utility"
-    assert "utility at 78 kW, limit 50 kW" in told.out
+    assert f"utility at {summary['feed_power'] / 1e3:.0f} kW, limit 50 kW" in told.out
+    assert f"{summary['feed_cooling_power'] / 1e3:.2f} kW" in line(told.out, "of it for cooling")
+    assert f"{summary['pue_utility']:.3f}" in line(told.out, "PUE from the utility")
+    assert f"{summary['bus_modal_damping']:.4f}" in line(told.out, "damping of its modes")
 
 
 def test_without_a_feed_there_is_no_section(tmp_path):

@@ -5,8 +5,9 @@ import pytest
 
 import power
 import twin
+from power.converter_bandwidth import ConverterControl, controlled_eigenvalues
 from twin.build.model import build_model
-from twin.couple.bus import bus_damping, bus_numbers, bus_warnings
+from twin.couple.bus import bus_damping, bus_numbers, bus_warnings, modal_damping
 from twin.couple.steady import solve_steady
 
 SPEC, BOARD = twin.load("gb300-nvl72"), twin.load("hgx-h100")
@@ -65,3 +66,58 @@ def test_a_bus_that_swings_is_warned_of_with_the_capacitance_that_holds_it():
     wanted = float(said.split("above ")[1].split(" mF")[0])
     assert wanted == pytest.approx(1 / float(summary.bus_damping_margin), rel=0.05)
     assert "swing against" not in twin.solve(SPEC)["summary"].warnings.item()
+
+
+@pytest.fixture(scope="module")
+def rack():
+    return solve_steady(build_model([SPEC]))
+
+
+def eigenvalues(solved, spec):
+    """Of the whole rack, with a thousandth of a tray's capacitance where there is no tray, and without clips."""
+    model, bus, swing = solved.model, solved.outcome.boards.feed.bus, spec.rack.swing
+    at = model.parts.tray_slot - 1
+    store, drawn = np.full(model.parts.slots, 1e-3 * swing.capacitance), np.zeros(model.parts.slots)
+    store[at], drawn[at] = swing.capacitance, solved.outcome.boards.tray_power[0]
+    bar = power.bar_circuit(
+        bus.section_loss[0] / bus.section_current[0] ** 2, swing.bar_inductance * model.section_length, store,
+        model.source_voltage[0], model.source_resistance[0], swing.source_inductance,
+    )  # fmt: skip
+    control = ConverterControl(bandwidth=swing.converter_bandwidth, open_conductance=0.0)
+    found = controlled_eigenvalues(bar, power.BarLoad(0.0, drawn), control)
+    swings = found[np.abs(found.imag) > 1]
+    return (-swings.real / np.abs(swings)).min()
+
+
+@pytest.mark.parametrize(("millifarads", "kilohertz"), [(8, 10), (8, 100), (2, 10), (0.5, 1)])
+def test_the_least_damped_mode_of_the_slots_is_that_of_the_ladder(rack, millifarads, kilohertz):
+    spec = SPEC.with_("rack.swing.capacitance", 1e-3 * millifarads)
+    spec = spec.with_("rack.swing.converter_bandwidth", 1e3 * kilohertz)
+    bare = rack._replace(model=rack.model._replace(contact_resistance=0 * rack.model.contact_resistance))
+    found = modal_damping(bare.model, bare, [spec])
+    assert found["bus_modal_damping"][0] == pytest.approx(eigenvalues(rack, spec), abs=3e-4)
+    clipped = modal_damping(rack.model, rack, [spec])
+    assert clipped["bus_modal_damping"][0] > found["bus_modal_damping"][0]
+
+
+def test_slower_converters_hold_a_bar_that_faster_ones_swing(rack):
+    spec = SPEC.with_("rack.swing.capacitance", "2 mF")
+    fast, slow = (spec.with_("rack.swing.converter_bandwidth", f"{kilohertz} kHz") for kilohertz in (10, 1))
+    found = [modal_damping(rack.model, rack, [one])["bus_modal_damping"][0] for one in (fast, slow)]
+    assert found[0] < 0 < found[1]
+
+
+def test_racks_without_a_bandwidth_have_no_modes(rack):
+    spec = SPEC.with_("rack.swing.converter_bandwidth", "none")
+    found = modal_damping(rack.model, rack, [spec])
+    assert all(np.isnan(values[0]) for values in found.values())
+
+
+def test_slots_that_swing_are_warned_of_with_their_frequency_and_the_bandwidth_assumed(rack):
+    """As one bus it holds."""
+    spec = SPEC.with_("rack.swing.capacitance", "4 mF")
+    summary = bus_numbers(rack, [spec])
+    assert summary["bus_damping_margin"][0] > 1 > 0 > summary["bus_modal_damping"][0]
+    (said,) = bus_warnings(summary, [spec])
+    assert "swing against one another at 3.08 kHz" in said
+    assert "if they hold their power up to 10 kHz" in said

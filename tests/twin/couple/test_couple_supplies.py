@@ -84,7 +84,9 @@ def test_a_row_gives_the_rack_its_power_without_a_loss_in_it(solved, trees):
     state = feed_state(on("row-800v").feed, (float(total.rack_power),), (float(total.rack_power),))
     racks = np.array([element.kind == "rack" for element in state.elements])
     np.testing.assert_allclose(state.power[0, racks], float(total.rack_power), rtol=1e-12)
-    assert float(total.feed_power) == pytest.approx(16 * float(total.rack_power + total.feed_loss), rel=1e-9)
+    assert float(total.feed_power) == pytest.approx(
+        16 * float(total.rack_power + total.feed_loss) + float(total.feed_cooling_power), rel=1e-9
+    )
     assert np.isnan(float(total.hold_up_time))
 
 

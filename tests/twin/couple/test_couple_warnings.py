@@ -17,8 +17,9 @@ def test_the_default_rack_is_warned_of_its_peak_and_of_nothing_else(gb300: Facto
 
 
 def test_a_peak_of_the_load_above_the_quoted_one_is_told() -> None:
-    (line,) = told(twin.load("gb200-nvl72")).splitlines()
+    line, feed = told(twin.load("gb200-nvl72")).splitlines()
     assert line.startswith("at this load's peak of 194 kW, above the quoted 192 kW: ")
+    assert feed.startswith("at this load's peak (EDPp) all racks are 113% of what transformer of the feed is rated for")
 
 
 def test_more_than_the_design_power_is_told_from_two_per_cent_on(gb300: Factory) -> None:

@@ -53,9 +53,16 @@ def test_a_dc_row_fits_its_racks():
 
 def test_branches_are_named_from_the_utility_to_the_racks():
     assert branch_names(SPEC.with_("feed", "nvidia-exemplar").feed)[:2] == ("cable", "row-cable-1")
-    assert branch_names(SPEC.feed)[-1] == "rack-cable-16"
+    assert branch_names(SPEC.feed)[-3:] == ("rack-cable-16", "cooling-cable", "cooling-ups-cable")
     assert "busway-16" in branch_names(SPEC.feed)
-    assert branch_names(SPEC.with_("feed", "dc-row-800v").feed)[-1] == "row-cable-2"
+    assert branch_names(SPEC.with_("feed", "dc-row-800v").feed)[-2:] == ("row-cable-2", "cooling-cable")
+
+
+def test_the_plant_may_hang_on_another_feed_or_all_behind_the_ups():
+    assert "cooling-cable" not in branch_names(SPEC.with_("feed.cooling_board", "none").feed)
+    assert branch_names(SPEC.with_("feed.cooling_board.on_ups", "all").feed)[-1] == "cooling-ups-cable"
+    with pytest.raises(SpecError, match=r"feed.cooling_board.on_ups = some: must be one of 'none', 'pumps', 'all'"):
+        SPEC.with_("feed.cooling_board.on_ups", "some")
 
 
 def test_a_farad_is_one_where_a_capacitance_is_asked_for():

@@ -122,3 +122,11 @@ def test_the_released_floor_gives_what_it_burns(found):
 def test_assumed_numbers_are_told(found):
     assert "battery energy 7.2e+07 J" in found.assumed
     assert "are assumed" in found.answer
+
+
+def test_the_picture_shows_every_way_and_which_go_beyond_the_allowed(found):
+    assert set(found.shown.values) == set(found.lever.values)
+    beyond = dict(
+        zip(found.shown.values.tolist(), (found.above_allowed.max("time") > 1e-6).values.tolist(), strict=True)
+    )
+    assert {name: ("no" if more else "yes") for name, more in beyond.items()} == verdicts(found)
