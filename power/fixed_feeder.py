@@ -92,6 +92,18 @@ def factored_feeder(feeder: Feeder, closed: ArrayLike | None = None) -> FixedFee
     References
     ----------
     Derived: pi equivalents of the branches, as in Power Grid Model.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from power.feeders import Cable, RackLoad, Utility, feeder_of
+    >>> graph = nx.DiGraph()
+    >>> ideal = Utility(voltage_ratio=1.0, short_circuit_power=1e20, resistance_ratio=0.1)
+    >>> graph.add_node("grid", voltage=415.0, utility=ideal)
+    >>> graph.add_node("rack", voltage=415.0, load=RackLoad(power=10e3, power_factor=1.0))
+    >>> graph.add_edge("grid", "rack", part=Cable(resistance=1e-3, reactance=0.0, rated_current=100.0), length=100.0)
+    >>> factored_feeder(feeder_of(graph), [False]).lost
+    array([ True])
     """
     count = len(feeder.branches)
     shut = np.ones(count, dtype=bool) if closed is None else np.asarray(closed, dtype=bool)
