@@ -65,7 +65,11 @@ def tiles(tree: DataTree, look: Theme) -> list[Tile]:
 
 def _power(tree: DataTree, look: Theme) -> Tile:
     direct = read.scalar(tree, "rack_power_dc")
-    notes = ("AC into the rack", "" if direct is None else f"{say(direct, 'kW', 1, 1e-3)} DC from the shelves")
+    feeds = read.group(tree, "power").get("shelf", np.empty(0, dtype=np.str_))
+    feed = "sidecar" if "sidecar" in feeds else "shelves"
+    notes = ("AC into the rack", "" if direct is None else f"{say(direct, 'kW', 1, 1e-3)} DC from the {feed}")
+    if "row-tap" in feeds:
+        notes = ("DC from the row", "")
     return Tile("Rack power", say(read.scalar(tree, "rack_power"), "kW", 1, 1e-3), notes, (look.muted,))
 
 

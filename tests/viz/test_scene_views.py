@@ -120,6 +120,26 @@ def test_boards_lie_under_the_chips_and_the_worst_chip_has_a_line_around_it(tree
     assert low < 0.15 - 0.015 < 0.15 + 0.015 < high
 
 
+def test_a_hotter_switch_is_named_too_and_the_gpu_says_what_it_is(tree):
+    thermal = tree["thermal"].to_dataset()
+    hot = thermal.junction_temperature.copy()
+    hot[list(thermal.chip.values).index("switch-1/asic-0")] = 353.15
+    other = tree.copy()
+    other["thermal"] = type(tree)(thermal.assign(junction_temperature=hot))
+    told = [(c.title, c.value) for c in view(other, "section").callouts]
+    assert told[0] == ("switch-1/asic-0", "80.0\u00a0°C")
+    assert told[1] == ("hottest GPU,\ncompute-01/gpu-1", "75.0\u00a0°C")
+    assert view(other, "section", "headroom").callouts[1].title.startswith("worst GPU,")
+    assert not any("GPU" in c.title for c in view(tree, "section").callouts)
+
+
+def test_the_hottest_outflow_is_named_on_the_top_of_its_line(tree):
+    """A leader at half its height would cross the tops of the lines beside it."""
+    made = view(tree, "tray")
+    (named,) = [callout for callout in made.callouts if callout.title == "hottest outflow"]
+    assert named.anchor[2] == pytest.approx(layer(made, "coolant lines").mesh.bounds[5], abs=4e-4), "of 12 sides"
+
+
 def test_nothing_stands_in_front_of_the_section(tree):
     for found in view(tree, "section").layers:
         assert found.mesh.bounds[2] >= scene_trees.CUT - 0.021, found.name

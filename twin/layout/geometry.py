@@ -11,6 +11,7 @@ from twin.layout.cables import cable_routes
 from twin.layout.parts import Parts
 from twin.layout.parts import parts as parts_of
 from twin.layout.rack import FRAME_HEIGHT, GPU_ROW, ROW_PITCH, chip_centres, slot_height
+from twin.layout.supply import BAR, BAR_DEPTH, HEADER_INSET, HEADER_ROW, sidecar_outline, supply_boxes, supply_tubes
 from twin.spec.types import Rack
 
 Array = NDArray[np.float64]
@@ -18,8 +19,6 @@ Names = NDArray[np.str_]
 
 #: Radius of the hose of a tray [m] (assumed).
 HOSE_RADIUS = 0.006
-#: Distance of the headers from the sides of the rack [m], and their place as a share of the depth (assumed).
-HEADER_INSET, HEADER_ROW = 0.052, 0.835
 #: Thickness of posts and rails, and of the floor frame [m] (assumed).
 POST, BASE = 0.014, 0.03
 #: Depth of the floor frame, as a share of that of the rack (assumed).
@@ -55,7 +54,8 @@ def geometry(rack: Rack) -> Geometry:
     Returns
     -------
     Geometry
-        Trays, shelves, chips, busbar as boxes; cables, manifold headers and the hoses of each tray as tubes [m].
+        Trays, shelves or what feeds the bar in their place, chips, busbar as boxes; cables, manifold headers and the
+        hoses of each tray as tubes [m].
 
     References
     ----------
@@ -65,6 +65,7 @@ def geometry(rack: Rack) -> Geometry:
     groups = [_trays(rack, parts), _shelves(rack, parts), _chips(rack, parts), _frame(rack, parts)]
     if rack.busbar is not None:
         groups.append(_busbar(rack, parts))
+    groups += supply_boxes(rack, parts, _top(rack, parts))
     names, kinds, centres, sizes = zip(*groups, strict=True)
     name, kind = (np.array(list(chain(*part))) for part in (names, kinds))
     made = Geometry(name, kind, np.concatenate(centres), np.concatenate(sizes), *_tubes(rack, parts))
@@ -93,10 +94,9 @@ def _trays(rack: Rack, parts: Parts) -> Boxes:
 
 
 def _shelves(rack: Rack, parts: Parts) -> Boxes:
-    centre, size = _in_slots(rack, parts, parts.shelf_slot, 0.78 * rack.depth)
-    if rack.supply.place != "slots":  # the inlet at the top of the bar; a sidecar is not drawn
-        centre[:, 1], size[:, :2] = 0.80 * rack.depth, (0.3 * rack.width, 0.1 * rack.depth)
-    return list(parts.shelf), ["shelf"] * len(parts.shelf), centre, size
+    if rack.supply.place != "slots":
+        return [], [], np.empty((0, 3)), np.empty((0, 3))
+    return list(parts.shelf), ["shelf"] * len(parts.shelf), *_in_slots(rack, parts, parts.shelf_slot, 0.78 * rack.depth)
 
 
 def _chips(rack: Rack, parts: Parts) -> Boxes:
@@ -106,16 +106,33 @@ def _chips(rack: Rack, parts: Parts) -> Boxes:
     return list(parts.chip), list(parts.chip_kind), chip_centres(rack, parts), size
 
 
+def _top(rack: Rack, parts: Parts) -> float:
+    """Return the middle of the rails on top of the posts [m]."""
+    return FRAME_HEIGHT + parts.slots * rack.slot_pitch + POST
+
+
 def _frame(rack: Rack, parts: Parts) -> Boxes:
-    """Posts at the corners of the trays, rails on top of them, and the floor frame."""
-    top, deep = FRAME_HEIGHT + parts.slots * rack.slot_pitch + POST, 0.78 * rack.depth
-    left, right, front, back = POST / 2, rack.width - POST / 2, POST / 2, deep - POST / 2
+    """Posts at the corners, rails on top of them, and the floor frame, of the rack and of its sidecar."""
+    found = [_stand(rack, _top(rack, parts), (0.0, rack.width), "")]
+    beside = sidecar_outline(rack)
+    if beside is not None:
+        found.append(_stand(rack, _top(rack, parts), beside, "sidecar-"))
+    names, centres, sizes = zip(*found, strict=True)
+    name = list(chain(*names))
+    return name, ["frame"] * len(name), np.concatenate(centres), np.concatenate(sizes)
+
+
+def _stand(rack: Rack, top: float, outline: tuple[float, float], prefix: str) -> tuple[list[str], Array, Array]:
+    """Return names, centres and sizes of one frame, as deep as the trays, between its left end and its width."""
+    (start, width), deep = outline, 0.78 * rack.depth
+    left, right, front, back = start + POST / 2, start + width - POST / 2, POST / 2, deep - POST / 2
     posts = [[x, y, top / 2] for x in (left, right) for y in (front, back)]
-    along, across = [[x, deep / 2, top] for x in (left, right)], [[rack.width / 2, y, top] for y in (front, back)]
-    centre = np.array([*posts, *along, *across, [rack.width / 2, FLOOR * rack.depth / 2, BASE / 2]])
-    sizes = [[POST, POST, top], [POST, deep, POST], [rack.width, POST, POST], [rack.width, FLOOR * rack.depth, BASE]]
-    names = [f"{kind}-{i}" for kind in ("post", "rail") for i in range(1, 5)]
-    return [*names, "floor"], ["frame"] * 9, centre, np.repeat(np.array(sizes), [4, 2, 2, 1], axis=0)
+    middle = start + width / 2
+    along, across = [[x, deep / 2, top] for x in (left, right)], [[middle, y, top] for y in (front, back)]
+    centre = np.array([*posts, *along, *across, [middle, FLOOR * rack.depth / 2, BASE / 2]])
+    sizes = [[POST, POST, top], [POST, deep, POST], [width, POST, POST], [width, FLOOR * rack.depth, BASE]]
+    names = [f"{prefix}{kind}-{i}" for kind in ("post", "rail") for i in range(1, 5)]
+    return [*names, f"{prefix}floor"], centre, np.repeat(np.array(sizes), [4, 2, 2, 1], axis=0)
 
 
 def _busbar(rack: Rack, parts: Parts) -> Boxes:
@@ -123,16 +140,17 @@ def _busbar(rack: Rack, parts: Parts) -> Boxes:
     top = slot_height(rack, parts.slots, np.arange(1, parts.slots))
     count = parts.slots - 1
     centre = np.column_stack(
-        [np.full(count, 0.5 * rack.width), np.full(count, 0.80 * rack.depth), top - rack.slot_pitch / 2]
+        [np.full(count, 0.5 * rack.width), np.full(count, BAR * rack.depth), top - rack.slot_pitch / 2]
     )
     names = [f"bus-section-{i}" for i in range(1, parts.slots)]
-    return names, ["busbar"] * count, centre, np.tile([0.05, 0.02, rack.slot_pitch], (count, 1))
+    return names, ["busbar"] * count, centre, np.tile([0.05, BAR_DEPTH, rack.slot_pitch], (count, 1))
 
 
 def _tubes(rack: Rack, parts: Parts):  # type: ignore[no-untyped-def]
     route, link = cable_routes(rack)
     headers, hoses = _headers(rack, parts), _hoses(rack, parts)
     count, trays = len(route), len(parts.tray)
+    others = supply_tubes(rack, parts, _top(rack, parts))
     sides = ("supply", "return")
     return (
         np.array(
@@ -140,13 +158,19 @@ def _tubes(rack: Rack, parts: Parts):  # type: ignore[no-untyped-def]
                 *_cable_names(link, rack.nvlink.pairs_per_link),
                 *(f"{side} header" for side in sides),
                 *(f"{tray}/{side}" for side in sides for tray in parts.tray),
+                *(tube.name for tube in others),
             ]
         ),
-        np.array(["cable"] * count + [*sides, *np.repeat(sides, trays)]),
-        np.concatenate([link, np.full(2 + 2 * trays, -1)]),
-        np.repeat([0.0009, rack.manifold.header_diameter / 2, HOSE_RADIUS], [count, 2, 2 * trays]),
-        np.repeat([route.shape[1], 2, hoses.shape[1]], [count, 2, 2 * trays]),
-        np.concatenate([route.reshape(-1, 3), headers.reshape(-1, 3), hoses.reshape(-1, 3)]),
+        np.array(["cable"] * count + [*sides, *np.repeat(sides, trays), *(tube.kind for tube in others)]),
+        np.concatenate([link, np.full(2 + 2 * trays + len(others), -1)]),
+        np.append(
+            np.repeat([0.0009, rack.manifold.header_diameter / 2, HOSE_RADIUS], [count, 2, 2 * trays]),
+            [tube.radius for tube in others],
+        ),
+        np.append(
+            np.repeat([route.shape[1], 2, hoses.shape[1]], [count, 2, 2 * trays]), [len(tube.point) for tube in others]
+        ).astype(np.int64),
+        np.concatenate([*(part.reshape(-1, 3) for part in (route, headers, hoses)), *(tube.point for tube in others)]),
     )
 
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 import power
 from power import Busbar, BusbarSolution, DcRow
 from twin.layout.parts import parts
-from twin.spec.types import Rack
+from twin.spec.errors import SpecError
+from twin.spec.types import Factory, Rack
 
 Array = NDArray[np.float64]
 
@@ -58,6 +59,18 @@ class Conductor(NamedTuple):
     """bar and clips [W]"""
     voltage: float
     """lowest at a tray or a rack [V]"""
+
+
+def bar_of(spec: Factory) -> Busbar:
+    """Return the bar of a system whose shelves feed it: the studies compare other supplies with these."""
+    if spec.rack.busbar is None:
+        raise SpecError(f"{spec.name}: has no busbar; choose a system that has one, for example gb300-nvl72")
+    if spec.rack.supply.place != "slots":
+        raise SpecError(
+            f"{spec.name}: rack.supply.place = {spec.rack.supply.place}: the study starts from shelves in the slots and"
+            " compares 800 V with them itself; leave rack.supply as gb300-nvl72 has it"
+        )
+    return spec.rack.busbar
 
 
 def shelf_sources(rack: Rack, drawn: float, voltage: float) -> Array:

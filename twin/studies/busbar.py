@@ -18,8 +18,8 @@ import power
 from power import Busbar, BusbarSolution
 from twin.couple.solve import solve
 from twin.layout.parts import parts
-from twin.spec.errors import SpecError
 from twin.spec.types import Factory, Rack
+from twin.studies._conductors import bar_of
 from twin.studies._frame import dataset, spec_of, variable, whole
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def study(system: str | Factory = "gb300-nvl72", voltage: float = HIGH_VOLTAGE) 
     Raises
     ------
     SpecError
-        The rack has no busbar.
+        The rack has no busbar, or no shelves that feed it.
 
     References
     ----------
@@ -72,9 +72,7 @@ def study(system: str | Factory = "gb300-nvl72", voltage: float = HIGH_VOLTAGE) 
     Physics).
     """
     spec = spec_of(system)
-    bar = spec.rack.busbar
-    if bar is None:
-        raise SpecError(f"{spec.name}: has no busbar; choose a system that has one, for example gb300-nvl72")
+    bar = bar_of(spec)
     drawn = np.asarray(solve(spec)["power"].tray_power.values)
     cases = _cases(spec.rack, voltage / spec.rack.shelf.output_voltage)
     solved = [_solve(case, bar, drawn) for case in cases]

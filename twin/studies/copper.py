@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 import power
 from power import Busbar
 from twin.couple.solve import solve
-from twin.spec.errors import SpecError
 from twin.spec.types import Factory
 from twin.studies._assumed import assumed_text
 from twin.studies._conductors import (
     Conductor,
     Conductors,
     as_busway,
+    bar_of,
     bus_of,
     end_source,
     liquid_bar,
@@ -94,7 +94,7 @@ def study(
     Raises
     ------
     SpecError
-        The rack has no busbar.
+        The rack has no busbar, or no shelves that feed it.
 
     References
     ----------
@@ -102,17 +102,16 @@ def study(
     8 960 kg/m3 (CRC Handbook of Chemistry and Physics).
     """
     spec, room = spec_of(system), room or Conductors()
-    if spec.rack.busbar is None:
-        raise SpecError(f"{spec.name}: has no busbar; choose a system that has one, for example gb300-nvl72")
+    bar = bar_of(spec)
     drawn = np.asarray(solve(spec)["power"].tray_power.values)
     share = drawn / drawn.sum()
-    cases = {(name, watts): _case(spec, share * watts, name, room) for name in SUPPLIES for watts in powers}
+    cases = {(name, watts): _case(spec, bar, share * watts, (name, room)) for name in SUPPLIES for watts in powers}
     columns = dict(zip(Case._fields, zip(*cases.values(), strict=True), strict=True))
     made = {name: variable("case", list(columns[name]), unit, words) for name, (unit, words) in _COLUMNS.items()}
     copper = np.add(columns["bar"], columns["row"])
-    made["copper"] = variable("case", copper, "kg", "copper, row to tray")
+    made["copper"] = variable("case", copper, "kg", "copper")
     made["loss_share"] = variable("case", np.divide(columns["loss"], [watts for _, watts in cases]), "1", "loss share")
-    made["breaks"] = ("case", list(columns["breaks"]), {"long_name": "what the system's own bar does"})
+    made["breaks"] = ("case", list(columns["breaks"]), {"long_name": "the system's own bar"})
     axes, shape = ("supply", "rack_power"), (len(SUPPLIES), len(powers))
     made["copper_drawn"] = variable(axes, copper.reshape(shape), "kg", "copper from the row to the trays")
     made["loss_drawn"] = variable(axes, np.reshape(columns["loss"], shape), "W", "loss in it")
@@ -128,10 +127,9 @@ def study(
     return made_set.assign_attrs(assumed=assumed_text(room))
 
 
-def _case(spec: Factory, drawn: Array, name: str, room: Conductors) -> Case:
-    rack, bar, voltage, watts = spec.rack, spec.rack.busbar, SUPPLIES[name], float(drawn.sum())
-    if bar is None:
-        raise SpecError(f"{spec.name}: has no busbar")
+def _case(spec: Factory, bar: Busbar, drawn: Array, way: tuple[str, Conductors]) -> Case:
+    (name, room), rack, watts = way, spec.rack, float(drawn.sum())
+    voltage = SUPPLIES[name]
     row = sized_row(bus_of(room, watts, HIGH), bar, watts)
     before, link = as_busway(room, row, HIGH), Conductor(0.0, 0.0, 0.0, voltage)
     if voltage < HIGH:
@@ -156,15 +154,15 @@ def _breaks(spec: Factory, bar: Busbar, drawn: Array, feed: tuple[float, Array])
     try:
         bus = solve_bar(rack, bar, drawn, feed)
     except power.DidNotConverge:
-        return "the bar cannot carry it at any voltage"
+        return "cannot carry it"
     except ValueError:
-        return "the bar has no steady temperature"
+        return "no steady temperature"
     usage = float(np.abs(bus.section_current).max()) / bar.rated_current
     if usage > 1:
-        found.append(f"current {usage:.2g} times its rating")
+        found.append(f"{usage:.2g} times its rating")
     lowest = float(bus.node_voltage.min()) / feed[0]
     if lowest < bar.voltage_min / rack.shelf.output_voltage:
-        found.append(f"voltage {percent(lowest, 1)}, below its window")
+        found.append(f"{percent(lowest, 1)} V, below its window")
     return ", ".join(found) or NONE
 
 
@@ -199,7 +197,7 @@ _COLUMNS = {
     "bar": ("kg", "copper of the bar"),
     "row": ("kg", "copper of row and link"),
     "loss": ("W", "loss"),
-    "voltage": ("V", "voltage at the farthest tray"),
+    "voltage": ("V", "farthest tray"),
     "liquid": ("kg", "least copper of a bar on liquid"),
     "liquid_loss": ("W", "its loss"),
 }

@@ -76,6 +76,7 @@ def study(system: str | Factory = "gb300-nvl72", points: int = 11) -> "xr.Datase
     made = {
         "facility_return_temperature": variable("supply_temperature", back[0], "K", "facility return"),
         "direct_share": variable(axes, direct, "1", "share of the heat by the exchanger"),
+        "direct_drawn": variable(axes, _from_zero(direct), "1", "share of the heat by the exchanger"),
         "heat_pump_share": variable(axes, power, "1", "heat-pump power per heat"),
         "annual_ere": variable(axes, ere, "1", "ERE"),
         "annual_pue": variable(axes, pue, "1", "PUE, heat pump included"),
@@ -119,6 +120,12 @@ def _figures(spec: Factory, air: Outdoors) -> list[float]:
     ]
 
 
+def _from_zero(share: Array) -> Array:
+    """Return shares over the supply from the last one of nothing on; nan before, where lines would cover each other."""
+    following = np.append(share[:, 1:], share[:, -1:], axis=1)
+    return np.where((share > 0) | (following > 0), share, np.nan)
+
+
 def _answer(names: list[str], supply: Array, made: dict[str, Any], own: float) -> str:
     """Say what each loop takes at the spec's own supply, and what the coldest costs."""
     power, direct, heat, back = (
@@ -143,7 +150,12 @@ def _chart(own: float) -> dict[str, Any]:
     line = {"kind": "line", "x": "supply_temperature", "series": "district"}
     here = {"axis": "x", "value": own, "text": "set-point of the spec", "quiet": True}
     power = {"y": "heat_pump_share", "limits": [here], "title": "Electricity per heat, by loop supply/return"}
-    return {"panels": [{**line, **power}, {**line, "y": "direct_share", "title": "What needs no heat pump"}]}
+    return {
+        "panels": [
+            {**line, **power},
+            {**line, "y": "direct_drawn", "title": "What needs no heat pump, where there is any"},
+        ]
+    }
 
 
 _TABLE = {"rows": "supply_temperature", "columns": ["facility_return_temperature", "heat_pump_share"]}

@@ -213,9 +213,10 @@ def _hertz(frequency: float) -> str:
 _CHART = {
     "panels": [
         {"kind": "line", "x": "time", "y": "grid_power", "series": "shown", "names": "key",
-         "title": "Steps, an evaluation and a checkpoint, at the grid"},
+         "under": "nothing", "title": "Steps, an evaluation and a checkpoint, at the grid"},
         {"kind": "line", "x": "line_frequency", "y": "amplitude", "series": "curve", "names": "key",
-         "log": ["x", "y"], "steps": True, "title": "Strongest line near each frequency, against the mask"},
+         "under": "nothing", "bound": "mask", "log": ["x", "y"], "steps": True,
+         "title": "Strongest line near each frequency, against the mask"},
     ]
 }  # fmt: skip
 _TABLE = {

@@ -13,6 +13,7 @@ One look for all, that of `viz.style`; nothing is written into the dataset.
               true for a mark on each point;  never: line: word for points that are nan in every line, on the top edge
     log       line: axes on a logarithmic scale, such as ["x", "y"]
     names     line: "key" for names in a key, as where lines lie over one another, instead of at their ends
+    under     line: value of the series that is drawn wide and pale below the others;  bound: one that is a limit
     colour    heat map, map, Pareto: variable of the colour;  step: between two colours of a map
     low, high band: variables of its edges;  band: what it is, such as "5 to 95 %";  lines: others without an edge
     better    Pareto: {"x": "lower", "y": "higher"};  label: variable that names the points

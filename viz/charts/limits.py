@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Annotation
 
+#: A line that is not to be crossed.
+BOUND: dict[str, Any] = {"linewidth": 1.3, "linestyle": (0, (5, 3)), "zorder": 4}
 _GAP = 4  # points between a line and its words
 #: Where words may stand, the best first: end of the line, offset across it; as shares and signs.
 _SPOTS = ((0, 1), (1, 1), (0, -1), (1, -1))
@@ -26,7 +28,7 @@ _SPOTS = ((0, 1), (1, 1), (0, -1), (1, -1))
 
 def draw_limit(axes: Axes, axis: str, value: float, text: str, colour: str) -> Annotation:
     """A dashed line across the axes, which are widened to hold it; returns its words."""
-    line: dict[str, Any] = {"color": colour, "linewidth": 1.3, "linestyle": (0, (5, 3)), "zorder": 4}
+    line: dict[str, Any] = {"color": colour, **BOUND}
     words: dict[str, Any] = {"color": colour, "size": style.SMALL, "textcoords": "offset points", "zorder": 5}
     words["path_effects"] = halo(mpl.rcParams["figure.facecolor"])
     if axis == "y":

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viz import headline, style
+from viz.charts.limits import BOUND
 from viz.charts.quantity import Quantity, name_of, quantity_of
 from viz.charts.request import along, only_dim
 from viz.units import number, quantity
@@ -29,6 +30,7 @@ _SERIES = {
 }
 #: Dashes of lines that colour alone would not tell apart.
 DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (7, 2, 2, 2)))
+_UNDER = 6.0  # points that a line is wide which the others may run over
 _MOST = 7  # values of a series that get a line and a name of their own
 _EARLY = 0.9  # of the width: a line that ends before is named at its end
 _NEXT = 14.5  # points between the names of lines, per line of text
@@ -53,10 +55,17 @@ def draw_line(axes: Axes, dataset: Dataset, request: Request, look: Theme) -> tu
     for axis in request.get("log", ()):
         (axes.set_xscale if axis == "x" else axes.set_yscale)("log")
     held = "steps-mid" if request.get("steps") else "default"
-    for row, name, shade, dash in zip(y.values, names, tints, cycle(DASHES)):
-        stroke: dict[str, Any] = {"linewidth": 2.0, "linestyle": "-" if plain else dash, "drawstyle": held}
-        stroke["zorder"] = 2.0 if stroke["linestyle"] == "-" else 2.1  # a dashed line shows what it lies over
-        axes.plot(x.values, row, color=shade, label=name, marker="o" if request.get("points") else "", **stroke)
+    dashes = cycle(["-"] if plain else DASHES)
+    for row, name, shade in zip(y.values, names, tints, strict=True):
+        stroke: dict[str, Any] = {"color": shade, "linewidth": 2.0, "zorder": 2.0}
+        if name == request.get("under"):
+            stroke |= {"linewidth": _UNDER, "zorder": 1.9, "alpha": 0.35, "solid_capstyle": "butt"}
+        elif name == request.get("bound"):
+            stroke |= {"color": look.alert, **BOUND}
+        else:
+            stroke["linestyle"] = next(dashes)
+            stroke["zorder"] += 0.1 * (stroke["linestyle"] != "-")  # a dashed line shows what it lies over
+        axes.plot(x.values, row, label=name, marker="o" if request.get("points") else "", drawstyle=held, **stroke)
     axes.grid(True)
     axes.margins(x=0.03 if request.get("points") else 0.0)
     if request.get("never"):

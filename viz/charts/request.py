@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 #: kind: (what it needs, what it may have)
 KINDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "line": (("x", "y"), ("series", "axis", "limits", "steps", "points", "never", "names", "marks", "log")),
+    "line": (
+        ("x", "y"),
+        ("series", "axis", "limits", "steps", "points", "never", "names", "marks", "log", "under", "bound"),
+    ),
     "heat map": (("x", "y", "colour"), ("contours", "limits")),
     "map": (("x", "y", "colour"), ("step", "regions", "contours", "marks", "limits")),
     "bars": (("x", "y"), ("series", "axis", "most", "limits")),
@@ -137,6 +140,10 @@ def _check_values(request: Request) -> None:
     for mark in request.get("marks", ()):
         if not {"x", "y", "text"} <= mark.keys():
             raise ValueError(f"mark {mark}: needs 'x', 'y' and 'text'")
+    for entry in ("under", "bound"):
+        told = request.get(entry)
+        if told is not None and told not in request.whole.get(str(request.get("series")), ()):
+            raise ValueError(f"chart {entry} = {told!r}: must be one of the values of the series")
     if not set(request.get("log", ())) <= {"x", "y"}:
         raise ValueError(f"chart log = {request.get('log')}: names axes, 'x' or 'y'")
     better = request.get("better", {"x": "lower", "y": "lower"})

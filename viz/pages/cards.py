@@ -116,7 +116,7 @@ _KINDS: dict[str, tuple[str, _Sources]] = {
     "switch": ("chip", _CHIP),
     "compute tray": ("tray", _TRAY),
     "switch tray": ("tray", _TRAY),
-    "shelf": ("shelf", _SHELF),
+    **dict.fromkeys(("shelf", "sidecar", "row tap"), ("shelf", _SHELF)),
     "busbar": ("bus_section", _SECTION),
     "link": ("link", _LINK),
 }

@@ -51,7 +51,9 @@ _TITLES = {
     "gpu": "GPU", "cpu": "CPU", "switch": "NVLink switch ASIC", "compute tray": "Compute tray",
     "switch tray": "Switch tray", "shelf": "Power shelf", "busbar": "Busbar section", "link": "NVLink link",
     "supply": "Supply header", "return": "Return header", "supply hose": "Supply hose",
-    "return hose": "Return hose", "frame": "Frame",
+    "return hose": "Return hose", "frame": "Frame", "sidecar": "Sidecar", "row tap": "Tap of a DC row",
+    "feeder": "To the busbar", "feeder cable": "Cable to the busbar", "bar supply": "Busbar coolant, in",
+    "bar return": "Busbar coolant, out",
 }  # fmt: skip
 
 

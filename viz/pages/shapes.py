@@ -161,7 +161,7 @@ def _points(tree: DataTree) -> Array:
 
 
 def _pipes(tree: DataTree, parts: Parts) -> dict[str, Shape]:
-    """Headers, closed at both ends, and hoses; each runs in a plane of constant height or of constant x."""
+    """Headers, closed at both ends, and hoses; each runs in a plane of constant height, x or y."""
     name, kind = (read.texts(tree, "geometry", f"tube_{part}") for part in ("name", "kind"))
     nodes, point = read.whole(tree, "geometry", "tube_node_count"), _points(tree)
     radius, start = read.variable(tree, "geometry", "tube_radius").values, np.cumsum(nodes) - nodes
@@ -173,19 +173,18 @@ def _pipes(tree: DataTree, parts: Parts) -> dict[str, Shape]:
         for count in np.unique(nodes[of_kind]):
             pick = of_kind[nodes[of_kind] == count]
             line = point[start[pick][:, None] + np.arange(count)]
-            pieces.setdefault(what, []).extend(_run(line, radius[pick], number[pick], what.endswith("hose")))
+            pieces.setdefault(what, []).extend(_run(line, radius[pick], number[pick], what in ("supply", "return")))
     return {what: joined(found) for what, found in pieces.items()}
 
 
-def _run(line: Array, radius: Array, part: Index, hose: bool) -> list[Shape]:
-    level = np.ptp(line[..., 2], axis=1) < 1e-9
-    sides = _HOSE_SIDES if hose else _PIPE_SIDES
+def _run(line: Array, radius: Array, part: Index, header: bool) -> list[Shape]:
+    wide, _, tall = (np.ptp(line, axis=1) >= 1e-9).T
+    sides = _PIPE_SIDES if header else _HOSE_SIDES
+    planes = (~tall, (0.0, 0.0, 1.0)), (tall & ~wide, (1.0, 0.0, 0.0)), (tall & wide, (0.0, 1.0, 0.0))
     made = [
-        tubes(line[flat], radius[flat], across, sides, part[flat])
-        for flat, across in ((level, np.array([0.0, 0.0, 1.0])), (~level, np.array([1.0, 0.0, 0.0])))
-        if flat.any()
+        tubes(line[flat], radius[flat], np.array(across), sides, part[flat]) for flat, across in planes if flat.any()
     ]
-    if not hose:
+    if header:
         ends, flange = line[:, [0, -1]].reshape(-1, 3), np.repeat(radius, 2)[:, None] * [2.4, 2.4, 0.8]
         made.append(_boxes(ends, flange, np.repeat(part, 2)))
     return made

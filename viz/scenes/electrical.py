@@ -12,8 +12,9 @@ from viz.scenes import paint as paints
 from viz.scenes.layers import BEVEL, Callout, Layer, View, box_layer, frame_layers, groups, painted, tray_layers
 from viz.scenes.lens import Eye
 from viz.scenes.paint import Painter, choose
-from viz.scenes.parts import Boxes, boxes
+from viz.scenes.parts import Boxes, boxes, tubes
 from viz.scenes.shapes import box_mesh
+from viz.scenes.supply import CONVERTERS, at_face, bar_coolant_layers, converters, feeder_layers, row_group
 from viz.units import number
 
 if TYPE_CHECKING:
@@ -34,32 +35,30 @@ _PLATE = 0.008  # m that a wing is thick
 def electrical(tree: DataTree, colour: str | None, look: Theme) -> View:
     """Busbar sections coloured by a field, shelves by their load."""
     field = choose(PAINTERS, "electrical", colour)
-    every = boxes(tree)
+    every, pipes = boxes(tree), tubes(tree)
     layers = [layer for layer in tray_layers(every, look) if layer.name != "shelves"] + frame_layers(every, look)
+    layers += [*feeder_layers(every, pipes, look), *bar_coolant_layers(pipes, look)]
     callouts: list[Callout] = []
-    shelves, bar = every.only("shelf"), every.only("busbar")
+    (kind, supplies), bar = converters(every), every.only("busbar")
     note = "no busbar"
     if len(bar.name):
         paint, current = PAINTERS[field](tree, look), paints.current_paint(tree, look)
         which = _sections(tree, bar)
         layers.append(painted(box_layer("busbar", bar, ""), paint, which))
         layers += _wings(tree, bar, which, paint, look)
-        callouts += [_callout(bar, which, current, i) for i in current.worst(_NAMED)]
+        callouts += [_callout(bar, which, current, i) for i in current.worst(_NAMED if kind == "shelf" else 1)]
         rated = rated_current(tree)
         note = "wings: section currents, to the right if downward" + (
             "" if rated is None else f"; dashes: rated {number(rated)} A"
         )
-    if len(shelves.name):
-        layers.append(_shelves(tree, shelves, look))
-        callouts.append(_shelf_callout(tree, shelves, look))
-    return View(
-        "electrical", "Rear: busbar and power shelves", note, tuple(layers), EYE, tuple(callouts), groups(every)
-    )
-
-
-def _shelves(tree: DataTree, shelves: Boxes, look: Theme) -> Layer:
-    which = read.find(read.texts(tree, "power", "shelf"), shelves.name, "shelf")
-    return painted(box_layer("shelves", shelves, "", BEVEL), paints.shelf_paint(tree, look), which)
+    if len(supplies.name):
+        load = paints.shelf_paint(tree, look)._replace(label=f"{kind} load")
+        which = read.find(read.texts(tree, "power", "shelf"), supplies.name, "shelf")
+        layers.append(painted(box_layer("shelves", supplies, "", BEVEL), load, which))
+        callouts.append(_supply_callout(tree, kind, supplies, load))
+    title = f"Rear: busbar and {CONVERTERS[kind]}"
+    keys = ((look.supply, "coolant of the bar"),) if (pipes.kind == "bar supply").any() else ()
+    return View("electrical", title, note, tuple(layers), EYE, tuple(callouts), groups(every) + row_group(every), keys)
 
 
 def _wings(tree: DataTree, bar: Boxes, which: np.ndarray, paint: Paint, look: Theme) -> list[Layer]:
@@ -94,8 +93,11 @@ def _callout(bar: Boxes, which: np.ndarray, paint: Paint, section: int) -> Callo
     return Callout(f"slots {slot}\u2013{slot + 1}", paint.say(section), (float(x), float(y), float(z)))
 
 
-def _shelf_callout(tree: DataTree, shelves: Boxes, look: Theme) -> Callout:
-    paint, names = paints.shelf_paint(tree, look), read.texts(tree, "power", "shelf")
-    busiest = paint.worst(1)[0]
-    x, y, z = shelves.centre[np.flatnonzero(shelves.name == names[busiest])[0]] + shelves.size[0] * [0.35, 0.5, 0.0]
-    return Callout(str(names[busiest]), paint.say(busiest), (float(x), float(y), float(z)))
+def _supply_callout(tree: DataTree, kind: str, supplies: Boxes, load: Paint) -> Callout:
+    """The busiest shelf, or what feeds the bar in place of shelves."""
+    if kind != "shelf":
+        return Callout(kind, load.say(0), at_face(supplies))
+    names = read.texts(tree, "power", "shelf")
+    busiest = load.worst(1)[0]
+    x, y, z = supplies.centre[np.flatnonzero(supplies.name == names[busiest])[0]] + supplies.size[0] * [0.35, 0.5, 0.0]
+    return Callout(str(names[busiest]), load.say(busiest), (float(x), float(y), float(z)))

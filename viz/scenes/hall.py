@@ -20,6 +20,7 @@ from viz.scenes.lens import Eye
 from viz.scenes.paint import load_paint
 from viz.scenes.parts import Boxes, boxes, tubes
 from viz.scenes.stage import put_on_stage
+from viz.scenes.supply import sidecar_reach
 
 if TYPE_CHECKING:
     from pyvista import Plotter
@@ -72,8 +73,10 @@ def hall_view(tree: DataTree, racks: int, look: Theme) -> View:
     """The layers of a hall, without a window."""
     if racks < 1:
         raise ValueError(f"racks = {racks}: must be at least 1")
-    every, place, grey = boxes(tree), places(racks), greys(look)
+    every, grey = boxes(tree), greys(look)
+    place = places(racks, _PITCH + sidecar_reach(every))
     shades = {"compute tray": grey.tray, "switch tray": grey.switch, "shelf": grey.shelf}
+    shades |= {"sidecar": grey.shelf, "feeder": look.copper}
     stock = _blocks(every)
     layers = [box_layer(kind, _copies(stock.only(kind), place), shade) for kind, shade in shades.items()]
     layers = [layer for layer in layers if layer.mesh.n_cells]
@@ -106,10 +109,10 @@ def _write_rows(plotter: Plotter, racks: int, look: Theme) -> None:
     )  # fmt: skip
 
 
-def places(racks: int) -> Array:
+def places(racks: int, pitch: float = _PITCH) -> Array:
     """Where the racks stand, (racks, 3) [m]."""
     row, column = np.divmod(np.arange(racks), _ROW)
-    return np.column_stack([_PITCH * column, _AISLE * row, np.zeros(racks)])
+    return np.column_stack([pitch * column, _AISLE * row, np.zeros(racks)])
 
 
 def hall_cables(tree: DataTree, place: Array, look: Theme) -> Layer:
@@ -141,9 +144,10 @@ def hall_cables(tree: DataTree, place: Array, look: Theme) -> Layer:
 def _blocks(every: Boxes) -> Boxes:
     """Neighbouring trays of a kind as one box: gaps between them are finer than a pixel of a hall."""
     runs = groups(every)
+    others = every.at(np.flatnonzero((every.kind == "sidecar") | np.char.startswith(every.name, "row bus")))
     low, high = np.array([run.low for run in runs]), np.array([run.high for run in runs])
-    kind = np.array([run.kind for run in runs])
-    return Boxes(kind, kind, (low + high) / 2, high - low)
+    kind = np.array([*(run.kind for run in runs), *others.kind])
+    return Boxes(kind, kind, np.vstack([(low + high) / 2, others.centre]), np.vstack([high - low, others.size]))
 
 
 def _copies(part: Boxes, place: Array) -> Boxes:

@@ -53,7 +53,7 @@ class Callout(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Neighbours in the rack that share a name beside the picture."""
+    """Neighbours in the rack that share a name beside the picture; a single point has a line in place of a bracket."""
 
     kind: str
     text: str
@@ -138,7 +138,7 @@ def _group(rows: Boxes) -> Group:
 def frame_layers(every: Boxes, look: Theme) -> list[Layer]:
     """Posts and rails as dark lines, the floor frame as a plinth."""
     frame, grey = every.only("frame"), greys(look)
-    floor = frame.name == "floor"
+    floor = np.char.endswith(frame.name, "floor")
     parts = {
         "frame": (frame.at(np.flatnonzero(~floor)), grey.frame),
         "floor": (frame.at(np.flatnonzero(floor)), grey.floor),

@@ -27,6 +27,7 @@ from viz.scenes.paint import Paint, Painter, choose
 from viz.scenes.parts import TRAYS, Array, Boxes, Tubes, boxes, tubes
 from viz.scenes.shapes import box_mesh, line_mesh
 from viz.scenes.sight import sampled, shown
+from viz.scenes.supply import bar_coolant_layers, converter_callout, row_group, supply_layers
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -51,17 +52,20 @@ def rear(tree: DataTree, colour: str | None, look: Theme, lines: bool = False) -
     field = choose(PAINTERS, "rear", colour)
     every, pipes = boxes(tree), tubes(tree)
     cables = pipes.only("cable")
-    layers = [*context(every, look), *manifolds(pipes, look)]
+    layers = [*context(every, look), *supply_layers(every, pipes, look), *manifolds(pipes, look)]
+    layers += bar_coolant_layers(pipes, look)
+    named = groups(every) + row_group(every)
+    beside = converter_callout(tree, every)
     bar = ((look.copper, "busbar"),) if has_busbar(tree) else ()
     if not len(cables.nodes):
         note = "the fabric runs on a board: no cables"
-        return View("rear", "Rear", note, tuple(layers), EYE, (), groups(every), keys(tree, look) + bar)
+        return View("rear", "Rear", note, tuple(layers), EYE, beside, named, keys(tree, look) + bar)
     paint = PAINTERS[field](tree, look)
     layers += [_plugs(tree, every, cables, look), _cables(cables, paint, lines)]
     title = "Rear: the NVLink spine"
     note = f"{len(cables.nodes):,} copper pairs in {_cartridges(tree)}".replace(",", "\u202f")
-    view = View("rear", title, note, tuple(layers), EYE, (), groups(every), keys(tree, look) + bar)
-    return view._replace(callouts=_callouts(tree, pipes, paint, view))
+    view = View("rear", title, note, tuple(layers), EYE, (), named, keys(tree, look) + bar)
+    return view._replace(callouts=beside + _callouts(tree, pipes, paint, view))
 
 
 def context(every: Boxes, look: Theme) -> list[Layer]:

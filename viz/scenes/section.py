@@ -26,6 +26,7 @@ from viz.scenes.lens import Eye
 from viz.scenes.paint import Paint, Painter, choose
 from viz.scenes.parts import TRAYS, Array, Boxes, Tubes, boxes, tubes
 from viz.scenes.rear import keys
+from viz.scenes.supply import BESIDE, bar_coolant_layers, converter_callout, feeder_layers, heat_group, row_group
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -58,15 +59,25 @@ def section(tree: DataTree, colour: str | None, look: Theme) -> View:
         if worst
         else float(chips.centre[:, 1].min())
     )
-    layers = [*_cut_context(every, y, look), *_cut_hoses(tubes(tree), y, look), _cut_chips(chips, which, paint, y)]
+    pipes = tubes(tree)
+    layers = [*_cut_context(every, y, look), *_cut_hoses(pipes, y, look), _cut_chips(chips, which, paint, y)]
+    layers += [*feeder_layers(every, pipes, look), *bar_coolant_layers(pipes, look)]
     if worst:
         layers.append(_ring(chips.at(np.flatnonzero(chips.name == names[worst[0]])), y))
     seen = set(chips.name[chips.centre[:, 1] >= y - _LINE])  # the others stood in front of the cut
     named = [i for i in worst if names[i] in seen][:_NAMED]
     callouts = tuple(_callout(chips, str(names[i]), paint.say(i), y) for i in named)
+    first = [i for i in paint.worst(1) if i not in worst and names[i] in seen]
+    if named and paint.worst(1) != worst[:1]:  # another kind of chip is worse: say what these are
+        told = f"{'hottest' if paint.unit == '°C' else 'worst'} GPU,\n{callouts[0].title}"
+        callouts = (callouts[0]._replace(title=told), *callouts[1 : _NAMED - len(first)])
+        callouts = (*(_callout(chips, str(names[i]), paint.say(i), y) for i in first), *callouts)
+    aside = heat_group(tree, every)
+    callouts += () if aside else converter_callout(tree, every, front=True)
+    aside += row_group(every, front=True)
     note = f"cut {y:.2f} m behind the front, through the worst GPU"
     return View(
-        "section", "Section at the GPU row", note, tuple(layers), EYE, callouts, groups(every), keys(tree, look)
+        "section", "Section at the GPU row", note, tuple(layers), EYE, callouts, groups(every) + aside, keys(tree, look)
     )
 
 
@@ -79,12 +90,14 @@ def _cut_context(every: Boxes, y: float, look: Theme) -> list[Layer]:
         part = every.only(kind)
         layers.append(_cut(f"{kind}s", *shapes.shell_boxes(part.centre, part.size, _WALL), y, shade))
     layers.append(_cut("shelves", shelves.centre, shelves.size, y, grey.shelf, BEVEL))
+    beside = every.only(*BESIDE)
+    layers.append(_cut("supply", beside.centre, beside.size, y, grey.shelf, BEVEL))
     layers.append(_cut("boards", *board_boxes(trays, chips_of(every), _WALL), y, grey.board))
     bar = every.only("busbar")
     layers.append(_cut("busbar", bar.centre, bar.size, y, look.copper))
     frame = every.only("frame")
     behind = frame.centre[:, 1] - frame.size[:, 1] / 2 >= y
-    floor = frame.at(np.flatnonzero(frame.name == "floor"))
+    floor = frame.at(np.flatnonzero(np.char.endswith(frame.name, "floor")))
     layers.append(_cut("floor", floor.centre, floor.size, y, grey.floor, BEVEL))
     layers += frame_layers(frame.at(np.flatnonzero(behind)), look)
     return [layer for layer in layers if layer.mesh.n_cells]

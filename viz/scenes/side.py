@@ -33,6 +33,7 @@ _BAR_TITLE, _BAR_GAP = 0.75, 0.1  # inches above and below a bar
 _KEY = 0.38  # inches of a spot of colour
 _BAR_LEAST = 1.2  # inches of the shortest bar
 _BAR_ROOM = _BAR_LEAST + _BAR_TITLE + _BAR_GAP
+_FAR = 0.7  # inches from a group to its bracket from which lines lead there
 _MOST_APART = 0.24  # inches from which an ordinary tick gives way to a limit
 
 
@@ -87,35 +88,52 @@ def _draw_callouts(axes: Axes, panel: Panel, lens: Lens, look: Theme) -> None:
     if not callouts:
         return
     at = _places(panel, lens, [callout.anchor for callout in callouts])
-    heights = np.full(len(callouts), 2.6 * _LINE)
+    heights = np.array([2.6 + 2 * callout.title.count("\n") for callout in callouts]) * _LINE
     middles = spread(at[:, 1], heights, panel.top, panel.top + panel.height)
     edge = panel.left - 0.12
-    halo = [withStroke(linewidth=2.6, foreground=look.paper)]
-    for callout, (x, y), middle in zip(callouts, at, middles, strict=True):
-        axes.plot(
-            [edge, edge + 0.1, x], [middle, middle, y], color=look.ink, linewidth=0.9, path_effects=halo, zorder=3
-        )
-        axes.plot(x, y, "o", color=look.ink, markersize=4.0, markeredgecolor=look.paper, markeredgewidth=1.0, zorder=4)
+    for callout, spot, middle in zip(callouts, at, middles, strict=True):
+        _draw_leader(axes, spot, (edge, middle), look)
         axes.text(edge - 0.06, middle - 0.02, callout.value, size=style.HEADING, weight="bold", ha="right", va="bottom")
-        title = shortened(callout.title, _CALLOUTS - 0.18, style.BODY)
+        title = "\n".join(shortened(line, _CALLOUTS - 0.18, style.BODY) for line in callout.title.split("\n"))
         axes.text(edge - 0.06, middle + 0.02, title, size=style.BODY, color=look.muted, ha="right", va="top")
+
+
+def _draw_leader(axes: Axes, spot: np.ndarray, start: tuple[float, float], look: Theme) -> None:
+    """A thin line from words beside the picture to a dot on a part."""
+    (x, y), (edge, middle) = spot, start
+    halo = [withStroke(linewidth=2.6, foreground=look.paper)]
+    bend = edge + np.copysign(0.1, x - edge)
+    axes.plot([edge, bend, x], [middle, middle, y], color=look.ink, linewidth=0.9, path_effects=halo, zorder=3)
+    axes.plot(x, y, "o", color=look.ink, markersize=4.0, markeredgecolor=look.paper, markeredgewidth=1.0, zorder=4)
 
 
 def _draw_groups(axes: Axes, panel: Panel, lens: Lens, look: Theme) -> None:
     groups: tuple[Group, ...] = panel.view.groups
     x = panel.left + panel.width + 0.06
-    ends = np.array([_extent(panel, lens, group) for group in groups]).reshape(-1, 2)
+    extents = np.array([_extent(panel, lens, group) for group in groups]).reshape(-1, 3)
+    edges, ends = extents[:, 0], extents[:, 1:]
     lines = [_wrapped(group.text) for group in groups]
     heights = np.array([_group_height(group) for group in groups])
     middles = spread(ends.mean(axis=1), heights, panel.top, panel.top + panel.height) if groups else np.zeros(0)
-    for (high, low), text, middle in zip(ends, lines, middles, strict=True):
+    for group, edge, (high, low), text, middle in zip(groups, edges, ends, lines, middles, strict=True):
+        axes.text(x + 0.12, middle, text, size=style.BODY, va="center", linespacing=1.15)
+        if group.low == group.high:
+            _draw_leader(axes, _places(panel, lens, [group.low])[0], (x + 0.08, middle), look)
+            continue
+        if x - edge > _FAR:
+            _extend(axes, (edge, x), (high + 0.02, low - 0.02), look)
         axes.plot(
             [x, x + 0.05, x + 0.05, x],
             [high + 0.02, high + 0.02, low - 0.02, low - 0.02],
             color=look.muted,
             linewidth=1.0,
         )
-        axes.text(x + 0.12, middle, text, size=style.BODY, va="center", linespacing=1.15)
+
+
+def _extend(axes: Axes, across: tuple[float, float], heights: tuple[float, float], look: Theme) -> None:
+    """Thin lines from the ends of a group to its bracket, over what stands between."""
+    for height in heights:
+        axes.plot(across, [height, height], color=look.ink, linewidth=0.5)
 
 
 def _group_height(group: Group) -> float:
@@ -128,13 +146,13 @@ def _wrapped(text: str) -> str:
     return "\n".join(words) if " " in words[0] else text
 
 
-def _extent(panel: Panel, lens: Lens, group: Group) -> tuple[float, float]:
-    """Upper and lower end of a group at the edge of its boxes that is furthest to the right."""
+def _extent(panel: Panel, lens: Lens, group: Group) -> tuple[float, float, float]:
+    """Edge of a group's boxes that is furthest to the right, and its upper and lower end."""
     (x0, y0, z0), (x1, y1, z1) = group.low, group.high
     corners = [(x, y, z) for x in (x0, x1) for y in (y0, y1) for z in (z0, z1)]
     at = _places(panel, lens, corners)
     edge = at[at[:, 0] > at[:, 0].max() - 1e-6, 1]
-    return float(edge.min()), float(edge.max())
+    return float(at[:, 0].max()), float(edge.min()), float(edge.max())
 
 
 def _bar_place(panel: Panel, k: int) -> tuple[float, float, float]:

@@ -47,7 +47,7 @@ def numbers(tree: DataTree, look: Theme) -> list[Tile]:
     notes = ("all GPUs, both ways", "" if each is None else f"{bandwidth(each)} per GPU, one way")
     fabric = Tile("NVLink", NOTHING if both is None else bandwidth(both), notes, (style.colormap("load", look)(0.75),))
     direct = read.scalar(tree, "rack_power_dc")
-    power = power._replace(notes=(power.notes[0], "" if direct is None else f"{direct / 1e3:.1f} kW DC"))
+    power = power._replace(notes=(power.notes[0], power.notes[1] and f"{direct / 1e3:.1f} kW DC"))
     row = [power, fabric, die, *others]
     return [tile._replace(share=share) for tile, share in zip(row, _SHARES, strict=True)]
 

@@ -47,6 +47,7 @@ _GAP = 0.0035  # m from the base to the coolant lines, before magnification
 _LINES = 18
 _WALL = 0.0025
 _SIDES = 12
+_OUTFLOW = "hottest outflow"
 
 
 def tray(tree: DataTree, colour: str | None, look: Theme) -> View:
@@ -130,14 +131,18 @@ def _streams(field: Field, place: _Place, paint: Paint) -> list[Layer]:
     kept = np.arange(rows) >= start[:, None]
     height = field.z[-1] + _GAP / _TALLER
     point = np.stack(np.broadcast_arrays(middle[:, None], field.y, height), axis=-1)
-    width = field.x[-1] / _LINES
-    count, radius = kept.sum(axis=1), np.full(len(columns), 0.36 * width * _LARGER)
+    count, radius = kept.sum(axis=1), np.full(len(columns), _line_radius(field))
     mesh = shapes.tube_mesh(place(point[kept]), count, radius, _SIDES)
     segment = np.arange(rows - 1) + (rows - 1) * np.arange(len(columns))[:, None]
     here = kept[:, :-1]
     ends = np.concatenate([segment[np.arange(len(columns)), start], segment[:, -1]])
     mesh.cell_data[COLOUR] = paint.rgb(np.concatenate([np.repeat(segment[here], _SIDES), ends]))
     return [Layer("coolant lines", mesh, None, paint, smooth=True)]
+
+
+def _line_radius(field: Field) -> float:
+    """Of a coolant line as drawn [m]."""
+    return float(0.36 * field.x[-1] / _LINES * _LARGER)
 
 
 def _context(tray_box: Boxes, chips: Boxes, plate: Boxes, look: Theme) -> list[Layer]:
@@ -181,9 +186,11 @@ def _callouts(field: Field, place: _Place, chips: Paint, stream: Paint) -> tuple
     spots = [(f"hottest in {name}", value, (x, y, z)) for name, z, value in reversed(field.layers())]
     warmest = _lines(field)[np.argmax(field.coolant[-1, _lines(field)])]
     out = (field.x[warmest], field.y[-1], field.z[-1] + _GAP / _TALLER)
-    spots.insert(0, ("hottest outflow", float(field.coolant[-1].max()), out))
+    spots.insert(0, (_OUTFLOW, float(field.coolant[-1].max()), out))
     found = []
     for title, value, spot in spots:
         a, b, c = place(np.array(spot))
+        if title == _OUTFLOW:  # on the top of its line, so that the leader passes over those beside it
+            c += _line_radius(field)
         found.append(Callout(title, f"{number(value, 1)}{FIXED_SPACE}{chips.unit}", (float(a), float(b), float(c))))
     return tuple(found)

@@ -8,7 +8,7 @@ import xarray as xr
 
 import power
 from twin.spec.errors import SpecError
-from twin.studies import copper
+from twin.studies import busbar, copper
 from twin.studies._conductors import Conductors, bus_of, end_source, sized_bar, sized_row, solve_bar
 
 DENSITY = 1400 / 900e-6
@@ -86,8 +86,8 @@ def test_the_systems_own_bar_breaks_where_its_rating_ends(found):
     breaks = {str(case): str(words) for case, words in zip(found.case.values, found.breaks.values, strict=True)}
     assert breaks["135 kW, 50 V shelves"] == copper.NONE
     usage = of(found, "section", "230 kW, 50 V shelves") / 1400
-    assert breaks["230 kW, 50 V shelves"] == f"current {usage:.2g} times its rating"
-    assert breaks["600 kW, 54 V shelves"] == "the bar has no steady temperature"
+    assert breaks["230 kW, 50 V shelves"] == f"{usage:.2g} times its rating"
+    assert breaks["600 kW, 54 V shelves"] == "no steady temperature"
     assert all(words == copper.NONE for case, words in breaks.items() if "800 V" in case)
 
 
@@ -109,6 +109,21 @@ def test_a_thin_bar_on_liquid_is_as_warm_as_it_may_be(gb300, found):
     assert float(warm.conductor_temperature.max()) == pytest.approx(room.liquid_limit, abs=1e-3)
     assert mass < one.mass
     assert (found.liquid < found.bar).all()
+
+
+def test_the_words_of_what_breaks_fit_a_column_of_the_table(found):
+    """Twelve rows of one line: the table is at most 100 letters wide."""
+    assert max(len(str(words)) for words in found.breaks.values) <= 24
+
+
+@pytest.mark.parametrize("study", [busbar.study, copper.study])
+@pytest.mark.parametrize("supply", ["sidecar-800v", "row-800v"])
+def test_a_rack_without_shelves_is_sent_back_to_one_that_has_them(gb300, study, supply):
+    """The cases compare other supplies with shelves: a sidecar's rack has none to move or lose."""
+    place = supply.partition("-")[0]
+    rack = replace(gb300.rack, supply=replace(gb300.rack.supply, place=place))
+    with pytest.raises(SpecError, match=f"supply.place = {place}: the study starts from shelves in the slots"):
+        study(replace(gb300, rack=rack, feed=None))
 
 
 def test_a_rack_without_a_bar_is_refused():

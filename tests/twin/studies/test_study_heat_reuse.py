@@ -31,6 +31,17 @@ def test_shares_and_heat_pump_power_follow_from_the_facility_return(found):
             assert float(found.heat_pump_share[i, k]) == pytest.approx(power, abs=1e-9)
 
 
+def test_the_lines_of_the_exchanger_begin_where_it_begins_to_give(found):
+    """No two lines lie over one another at nothing: each has at most one zero, at its start."""
+    for share, drawn in zip(found.direct_share.values, found.direct_drawn.values, strict=True):
+        known = np.isfinite(drawn)
+        np.testing.assert_array_equal(drawn[known], share[known])
+        assert (share[~known] == 0).all()
+        assert (drawn[known] == 0).sum() <= 1
+        assert not drawn[known][1:].size or (drawn[known][1:] > 0).all()
+    assert np.isnan(found.direct_drawn.values).any()
+
+
 def test_an_exchanger_without_its_approach_would_be_refused(found):
     want, home = heat_reuse.DISTRICTS[1]
     _, power = by_hand(float(found.facility_return_temperature[1]), want, home, approach=0.0)

@@ -143,6 +143,16 @@ def test_the_spectrum_is_drawn_on_logarithmic_axes_and_an_unknown_axis_is_refuse
         viz.chart(found.assign_attrs(chart=asked))
 
 
+def test_nothing_is_seen_below_what_lies_over_it_and_the_mask_is_a_limit(found):
+    for axes in viz.chart(found).axes:
+        lines = {line.get_label(): line for line in axes.get_lines()}
+        below, over = lines["nothing"], lines["store"]
+        assert below.get_linewidth() >= 2.5 * over.get_linewidth()
+        assert below.get_zorder() < over.get_zorder()
+        assert below.get_alpha() < 0.5
+    assert lines["mask"].get_color() == viz.style.THEMES["light"].alert
+
+
 def test_costs_are_parts_of_one_sum_and_shares_of_the_job(found):
     total = found.burnt_power + found.supply_loss + found.battery_loss
     np.testing.assert_allclose(total / 1e3, found.cost, rtol=1e-12)

@@ -1,8 +1,8 @@
 // The stage: renderer, light, ground, camera; draws only when something has changed.
 
 const SKIN = {
-  light: { "compute tray": "#ccd4dc", "switch tray": "#b7c1cb", gpu: "#aeb7c0", cpu: "#aeb7c0", switch: "#aeb7c0", board: "#7f8a94", shelf: "#7b8691", frame: "#3d4853", busbar: "#b87741", cable: "#98a4b0", supply: "#1f6fd0", return: "#d0342c", "supply hose": "#1f6fd0", "return hose": "#d0342c", edge: "#5b6672", ink: "#18212b" },
-  dark: { "compute tray": "#6d7a88", "switch tray": "#556371", gpu: "#7c8895", cpu: "#7c8895", switch: "#7c8895", board: "#36414d", shelf: "#4d5966", frame: "#3b4652", busbar: "#cf8b54", cable: "#697684", supply: "#4a9be8", return: "#f0675c", "supply hose": "#4a9be8", "return hose": "#f0675c", edge: "#0d1218", ink: "#eef2f6" },
+  light: { "compute tray": "#ccd4dc", "switch tray": "#b7c1cb", gpu: "#aeb7c0", cpu: "#aeb7c0", switch: "#aeb7c0", board: "#7f8a94", shelf: "#7b8691", sidecar: "#7b8691", "row tap": "#7b8691", feeder: "#b87741", "feeder cable": "#b87741", "bar supply": "#1f6fd0", "bar return": "#d0342c", frame: "#3d4853", busbar: "#b87741", cable: "#98a4b0", supply: "#1f6fd0", return: "#d0342c", "supply hose": "#1f6fd0", "return hose": "#d0342c", edge: "#5b6672", ink: "#18212b" },
+  dark: { "compute tray": "#6d7a88", "switch tray": "#556371", gpu: "#7c8895", cpu: "#7c8895", switch: "#7c8895", board: "#36414d", shelf: "#4d5966", sidecar: "#4d5966", "row tap": "#4d5966", feeder: "#cf8b54", "feeder cable": "#cf8b54", "bar supply": "#4a9be8", "bar return": "#f0675c", frame: "#3b4652", busbar: "#cf8b54", cable: "#697684", supply: "#4a9be8", return: "#f0675c", "supply hose": "#4a9be8", "return hose": "#f0675c", edge: "#0d1218", ink: "#eef2f6" },
 };
 
 function makeStage(canvas) {
@@ -100,7 +100,7 @@ function addMesh(stage, kind, geometry) {
   mesh.castShadow = true;
   mesh.receiveShadow = true;
   mesh.userData = { plain: material, pick: pickMaterial(material.side), whole: geometry.index, part: geometry.attributes._part };
-  if (kind.endsWith("tray") || kind === "shelf" || kind === "frame") addEdges(mesh);
+  if (kind.endsWith("tray") || ["shelf", "sidecar", "frame"].includes(kind)) addEdges(mesh);
   stage.meshes[kind] = mesh;
   stage.scene.add(mesh);
 }

@@ -79,7 +79,7 @@ function layMaps(app, on) {
 
 // Thin sheets and pipes are cut by a plane, solid boxes end at it; chips behind it stay whole, those before it are gone.
 function cut(app, mesh, on) {
-  const solid = ["shelf", "busbar"].includes(mesh.name);
+  const solid = ["shelf", "sidecar", "busbar"].includes(mesh.name);
   const whole = [...CHIPS, "board", "cable", "supply", "return"].includes(mesh.name);
   const planes = on && !solid && !whole ? [app.plane] : null;
   [mesh.userData.plain, mesh.userData.pick, ...mesh.children.map((child) => child.material)].forEach((material) => {
