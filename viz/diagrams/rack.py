@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from viz import read
 from viz.diagrams.parts import LABEL, paint
+from viz.units import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,7 +79,7 @@ def _draw_head(axes: Axes, tree: DataTree, look: Theme) -> None:
     held = read.scalar(tree, "hold_up_time")
     kept = f", hold-up {1e3 * held:.0f} ms" if held else ""
     most, power = read.scalar(tree, "busbar_section_current_max"), read.group(tree, "power")
-    amperes = f", bar {most:.0f} of {power.attrs['busbar_rated_current']:.0f} A" if most else ""
+    amperes = f", bar {number(most)} of {number(power.attrs['busbar_rated_current'])} A" if most else ""
     axes.text(_SHELF[0], 0.4, lost + kept + amperes, size=LABEL, color=look.muted)
 
 
