@@ -1,4 +1,4 @@
-"""Benchmark cases of power in time: an hour of a rack at 1 ms, sharing among supplies, a spectrum."""
+"""Benchmark cases of power in time: a rack at 1 ms, alone and coupled, sharing among supplies, a spectrum."""
 
 from typing import Any
 
@@ -93,6 +93,33 @@ def _share(load: Any) -> Any:
     return share_load(supply, load, np.ones(48, bool), setpoint_error=np.linspace(-0.05, 0.05, 48))
 
 
+def _coupled() -> Any:
+    import twin
+
+    job = {
+        "step_time": "1.3 s",
+        "communicate_time": "0.4 s",
+        "steps_per_block": 100,
+        "evaluate_time": "10 s",
+        "checkpoint_time": "20 s",
+        "blocks_per_checkpoint": 5,
+        "edge_time": "20 ms",
+        "communicate": 0.4,
+        "evaluate": 0.5,
+        "checkpoint": 0.3,
+    }
+    keys = {"steps": {"thermal": "1 s", "electric": "1 ms"}, "load": {"training": job}}
+    rack = twin.load("gb300-nvl72")
+    twin.simulate(rack, twin.schedule_from({"duration": "10 s", **keys}))
+    return rack, twin.schedule_from({"duration": "10 min", **keys})
+
+
+def _minutes(asked: Any) -> float:
+    import twin
+
+    return float(twin.simulate(*asked).attrs["energy_closure_relative"])
+
+
 POWER_TIME = (
     Case(
         name="hour of a rack",
@@ -101,6 +128,15 @@ POWER_TIME = (
         beat=2.0,
         setup=_course,
         run=_hour,
+        repeats=3,
+    ),
+    Case(
+        name="coupled rack at 1 ms",
+        size="10 min of 1 rack with its heat: load, smoothing, bar, shelves, store",
+        phase="solve",
+        beat=2.5,
+        setup=_coupled,
+        run=_minutes,
         repeats=3,
     ),
     Case(

@@ -291,6 +291,6 @@ def _diagnosis(model: Any, feeder: Feeder, part: Stage, load: StageLoad, keyword
     weakest = int((watts * (1 - level)).argmax())
     return (
         f"power of {names[weakest]} = {watts[weakest]:.6g} W is {watts[weakest] * (1 - carried):.4g} W beyond the"
-        f" transferable: with all loads at {min(carried, 0.9999):.2%} it sags to {level[weakest]:.3g} of nominal voltage,"
-        " and nothing more flows; lower the load, shorten or thicken its cable, or raise the voltage"
+        f" transferable: with all loads at {min(carried, 0.9999):.2%} it sags to {level[weakest]:.3g} of nominal"
+        " voltage, and nothing more flows; lower the load, shorten or thicken its cable, or raise the voltage"
     )

@@ -5,18 +5,26 @@ argument and releases the interpreter lock.
 """
 
 # mypy: disable-error-code="no-untyped-def,untyped-decorator"
+from functools import partial
+
 from numba import njit
 
 OFF, FOLLOWS, HOLDS = 0, 1, 2
 """No floor; at or above the floor by its own demand; held up by the floor."""
+NEARLY = 1 - 1e-9
+"""A demand is at a floor, and a mean at its threshold, from this share of it on: moving sums are rounded."""
 
 
-def compiled(kernel):
+def compiled(kernel, **options):
     """Compile a kernel when it is first called, and keep the machine code where there is a place for it."""
     try:
-        return njit(cache=True, nogil=True)(kernel)
+        return njit(cache=True, nogil=True, **options)(kernel)
     except RuntimeError:  # neither the folder of this file nor the user's cache can be written to
-        return njit(nogil=True)(kernel)
+        return njit(nogil=True, **options)(kernel)
+
+
+quick = partial(compiled, error_model="numpy", fastmath={"reassoc", "contract", "nnan", "nsz"})
+"""For loops over finite numbers: sums in any order."""
 
 
 @compiled
@@ -24,23 +32,26 @@ def smooth(demand, recent, law, course):
     """March power smoothing; `recent` (rack, w) are the demands before the first, oldest first."""
     ceiling, floor, secondary, threshold, rise, fall, held, short, long = law
     power, phase, drawn, quiet, armed = course
-    width = recent.shape[1]
+    width, nothing = recent.shape[1], 1e-12 * ceiling  # what rounding may leave of a mean of zeros
     for r in range(demand.shape[0]):
         p, calm, on = drawn[r], quiet[r], armed[r]
-        near, far = 0.0, 0.0
+        near, far, anew = 0.0, 0.0, width if short + long > 0 else -1
         for i in range(width):
             near += recent[r, i] if i >= width - short else 0.0
             far += recent[r, i] if i >= width - long else 0.0
         for k in range(demand.shape[1]):
             d = demand[r, k]
             lowest = floor
+            if k == anew:  # so that rounding does not pile up
+                near, far = demand[r, k - short : k].sum(), demand[r, k - long : k].sum()
+                anew += width
             if long > 0:
                 far += d - (demand[r, k - long] if k >= long else recent[r, width - long + k])
                 lowest = min(far / long, ceiling)
             if short > 0:
                 near += d - (demand[r, k - short] if k >= short else recent[r, width - short + k])
-                lowest = secondary if near >= threshold * short else lowest
-            calm = 0 if d >= lowest else calm + 1
+                lowest = secondary if near >= threshold * short * NEARLY else lowest
+            calm = 0 if d >= lowest * NEARLY - nothing else calm + 1
             on = (on or calm == 0) and calm <= held
             target = min(max(d, lowest), ceiling) if on else min(d, ceiling)
             p = min(p + rise, target) if target > p else max(p - fall, target)

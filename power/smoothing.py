@@ -159,6 +159,46 @@ def _windows(smoothing: PowerSmoothing, step: float) -> tuple[int, int]:
     return short, long
 
 
+def machine_law(
+    smoothing: PowerSmoothing, step: float
+) -> tuple[float, float, float, float, float, float, int, int, int]:
+    """Return the parameters of the state machine in steps, as compiled kernels read them.
+
+    Parameters
+    ----------
+    smoothing : PowerSmoothing
+    step : of the march [s]
+
+    Returns
+    -------
+    tuple of float and int
+        Ceiling, primary floor, secondary floor, its threshold [W]; rise and fall in a step [W]; steps of the
+        hysteresis, of the activation and of the target window [1].
+
+    References
+    ----------
+    Derived: rates times step, times over step.
+
+    Examples
+    --------
+    >>> one = PowerSmoothing(tmp_ceiling=1400.0, tmp_floor=0.5, ramp_up_rate=200.0, ramp_down_rate=100.0,
+    ...                      ramp_down_hysteresis=2.0, secondary_power_floor=0.0, primary_floor_activation_window=0.0,
+    ...                      primary_floor_target_window=0.5, primary_floor_activation_offset=0.0)
+    >>> machine_law(one, 0.1)
+    (1400.0, 700.0, 0.0, 0.0, 20.0, 10.0, 20, 0, 5)
+    """
+    return (
+        smoothing.tmp_ceiling,
+        smoothing.tmp_floor * smoothing.tmp_ceiling,
+        smoothing.secondary_power_floor,
+        smoothing.secondary_power_floor + smoothing.primary_floor_activation_offset,
+        smoothing.ramp_up_rate * step,
+        smoothing.ramp_down_rate * step,
+        int(min(smoothing.ramp_down_hysteresis / step + 1e-9, 1e18)),
+        *_windows(smoothing, step),
+    )
+
+
 def smooth_power(
     smoothing: PowerSmoothing, demand: ArrayLike, step: float, start: SmoothingState | None = None
 ) -> Smoothed:
@@ -218,24 +258,12 @@ def smooth_power(
             f"start.recent has shape {state.recent.shape}: must be {(*racks, width)}, the racks of demand and the"
             f" longer window in steps of {step} s; use `smoothing_start`"
         )
-    offset = smoothing.secondary_power_floor + smoothing.primary_floor_activation_offset
-    law = (
-        smoothing.tmp_ceiling,
-        smoothing.tmp_floor * smoothing.tmp_ceiling,
-        smoothing.secondary_power_floor,
-        offset,
-        smoothing.ramp_up_rate * step,
-        smoothing.ramp_down_rate * step,
-        int(smoothing.ramp_down_hysteresis / step + 1e-9),
-        short,
-        long,
-    )
     rows = np.ascontiguousarray(series.reshape(-1, series.shape[-1]))
     recent = np.ascontiguousarray(state.recent.reshape(-1, width))
     power, phase = np.empty_like(rows), np.empty(rows.shape, np.int8)
     drawn, quiet, armed = np.array(state.power), np.array(state.quiet), np.array(state.armed)
     drawn, quiet, armed = drawn.reshape(-1), quiet.reshape(-1), armed.reshape(-1)
-    smooth(rows, recent, law, (power, phase, drawn, quiet, armed))
+    smooth(rows, recent, machine_law(smoothing, step), (power, phase, drawn, quiet, armed))
     recent = np.concatenate((recent, rows[:, -width:]), axis=-1)[:, -width:]
     ended = SmoothingState(
         drawn.reshape(racks), quiet.reshape(racks), armed.reshape(racks), recent.reshape(*racks, width)

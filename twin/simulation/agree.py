@@ -9,22 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 import thermal
-from twin.build.model import Model
-from twin.couple.rack import Chips, chips
+from power.module_march import EXACT, ModuleCourse, march_modules, thinned_smoothing
 from twin.couple.steady import RUNAWAY
 from twin.simulation.films import Films
-from twin.simulation.floors import Floors, smoothed
-from twin.simulation.pace import Pace, between, lines
+from twin.simulation.pace import Pace, line_weights, thinning
 from twin.simulation.plant import Plant
 from twin.simulation.state import State
 from twin.spec.errors import ConvergenceError
 
 Array = NDArray[np.float64]
 
-#: Change of any die [K] and of any clock [1] at which power and temperature agree; what is left is a tenth of it.
-AGREED = (1e-4, 1e-6)
-#: Passes in which they must; one or two are usual.
+#: Change of any die at which power and temperature agree; what is left is a tenth of it [K].
+AGREED = 1e-4
+#: Passes in which they must; two are usual, behind the guesses.
 PASSES = 20
+#: Passes through few instants that make a first guess of the dies.
+GUESSES = 2
+#: To which links follow the clocks in these [1].
+ROUGH = 1e-3
 #: Time constant with which the scale of the rises follows a film: about that of a package; assumed [s].
 SETTLE = 2.0
 #: Temperature from which rises and stored heat are counted [K].
@@ -46,20 +48,20 @@ class Packages(NamedTuple):
 
 
 def agree(
-    plant: Plant, model: Model, state: State, films: Films, supply: Array, pace: Pace
-) -> tuple[Chips, Packages, Floors]:
+    plant: Plant, state: State, films: Films, load: Array, supply: Array, pace: Pace
+) -> tuple[ModuleCourse, Packages]:
     """Return what the chips draw at every instant and how warm they are, each following from the other.
 
     Parameters
     ----------
     plant : Plant
         The rack.
-    model : Model
-        With the instants as rows.
     state : State
         Where the rack is.
     films : Films
         Coolant and packages in the middle of the step.
+    load : (instants, nodes) array
+        Share of full load [1].
     supply : (n + 1,) array
         Coolant into the plates [K].
     pace : Pace
@@ -67,7 +69,7 @@ def agree(
 
     Returns
     -------
-    Chips, Packages, Floors
+    ModuleCourse, Packages
 
     Raises
     ------
@@ -78,24 +80,19 @@ def agree(
     ----------
     Derived: docs, "A rack in time".
     """
-    rows, place = len(model.load), model.parts
-    junction = np.broadcast_to(state.junction, (rows, state.junction.size))
-    clock = np.broadcast_to(state.clock, junction.shape)
-    warmer, resting = junction, state.rest > 0
+    junction = np.broadcast_to(state.junction, (pace.ticks + 1, state.junction.size))
+    warmer, resting, thin = junction, state.rest > 0, GUESSES * thinning(pace)
     for _ in range(PASSES):
-        demand = chips(model, junction, clock[:, place.gpu], state.points.budget)
-        drawn, floors = smoothed(plant, state.smoothing, demand, pace)
-        if resting:
-            packages = _march(plant, state, films, drawn.power, supply, pace)
-            warmer = between(packages.temperature[:, 0], pace.instants)
-            change = np.abs(warmer - junction).max(), np.abs(drawn.clock - clock).max()
-            if change[0] <= AGREED[0] and change[1] <= AGREED[1]:
-                return drawn, packages, floors
+        drawn = _drawn(plant, state, load, junction, thin[0] if thin else 1, pace)
+        if resting or thin:
+            packages = _march(plant, state, films, drawn.lines, supply, pace)
+            warmer = packages.temperature[:, 0]
+            if not thin and np.abs(warmer - junction).max() <= AGREED:
+                return drawn, packages
         if not warmer.max() < RUNAWAY:
             break
-        clock, resting = drawn.clock, True
-        guess = drawn, junction, warmer[0], floors
-        junction = between(_follow(plant, state, films, guess, supply, pace), pace.instants)
+        resting, thin = True, thin[1:]
+        junction = _follow(plant, state, films, (drawn, junction, warmer[0]), supply, pace)
     hottest = plant.model.parts.chip[int(junction.max(axis=0).argmax())]
     raise ConvergenceError(
         f"at {state.time:g} s: {hottest} runs away, its leakage grows faster than its heat is carried off: shed load "
@@ -103,19 +100,26 @@ def agree(
     )
 
 
+def _drawn(plant: Plant, state: State, load: Array, junction: Array, thin: int, pace: Pace) -> ModuleCourse:
+    """March the modules through every so many instants, their dies as guessed at the nodes."""
+    law, before, parts = plant.condition.spec.rack.smoothing, state.smoothing, pace.instants // thin
+    step = pace.step / parts
+    smoothing = None if law is None or before is None else (law, thinned_smoothing(law, before, step, thin))
+    cut = line_weights(parts), step
+    conditions = junction, state.points.budget
+    follows, exact = (load[::thin], plant.node), EXACT if thin == 1 else ROUGH
+    return march_modules(plant.electric.modules, follows, conditions, cut, smoothing, (not pace.coarse, exact))
+
+
 def _follow(
-    plant: Plant, state: State, films: Films, guess: tuple[Chips, Array, Array, Floors], supply: Array, pace: Pace
+    plant: Plant, state: State, films: Films, guess: tuple[ModuleCourse, Array, Array], supply: Array, pace: Pace
 ) -> Array:
     """Return the dies at the nodes (n + 1, c) when leakage follows them: Newton's step from a guess of the dies."""
-    model, place, (drawn, junction, first, floors) = plant.model, plant.model.parts, guess
-    held = (drawn.clock < 1) & (drawn.clock > model.chip.clock_min)  # there the clock makes up for leakage
-    if floors.led is not None:
-        held |= floors.led
-    slope = np.where(held, 0.0, model.chip.exponent * drawn.leakage)
-    into = model.chip_liquid[:, place.chip_tray]
-    law = [lines(part, pace) for part in (drawn.power * into, slope * into, junction)]
-    scale = np.broadcast_to(_scales(state, films, pace)[:, 0], (pace.ticks + 1, junction.shape[1]))
-    warm = np.empty((pace.ticks + 1, junction.shape[1]))
+    place, (drawn, junction, first) = plant.model.parts, guess
+    into = plant.model.chip_liquid[:, place.chip_tray]
+    law = drawn.lines * into, drawn.slopes * into, np.stack([junction[:-1], junction[1:]], axis=1)
+    scale = np.broadcast_to(_scales(state, films, pace)[:, 0], junction.shape)
+    warm = np.empty(junction.shape)
     for k, (own, _) in enumerate(place.alike):
         parts = thermal.PowerLaw(law[0][:, :, own], law[1][:, :, own], law[2][:, :, own], scale[:, own], ORIGIN)
         warm[:, own] = thermal.slow_follow(
@@ -124,11 +128,11 @@ def _follow(
     return warm
 
 
-def _march(plant: Plant, state: State, films: Films, power: Array, supply: Array, pace: Pace) -> Packages:
-    """March the packages of every kind through the powers at the instants (instants, c)."""
+def _march(plant: Plant, state: State, films: Films, lines: Array, supply: Array, pace: Pace) -> Packages:
+    """March the packages of every kind through the lines of the modules' powers (n, 2, c)."""
     model, place = plant.model, plant.model.parts
-    into = lines(power * model.chip_liquid[:, place.chip_tray], pace)
-    warm = np.empty((pace.ticks + 1, 4, power.shape[1]))
+    into = lines * model.chip_liquid[:, place.chip_tray]
+    warm = np.empty((pace.ticks + 1, 4, lines.shape[2]))
     after, stored, heat = [], np.zeros(pace.ticks + 1), np.zeros(pace.ticks)
     for k, (slow, (own, _)) in enumerate(zip(plant.slow, place.alike, strict=True)):
         course = thermal.slow_march(

@@ -8,6 +8,7 @@ from twin.build.fabric import fabric_of
 from twin.build.losses import degraded
 from twin.layout.parts import parts
 from twin.simulation.events import Event, absent, condition_at, links_of, lost_chips
+from twin.simulation.nodes import check_nodes
 from twin.simulation.schedule import Schedule
 from twin.spec.errors import SpecError
 from twin.spec.find import find
@@ -40,6 +41,8 @@ def check_schedule(schedule: Schedule, spec: Factory) -> None:
         for text in _path_problems(spec, item.path)
     ]
     problems += list(_short_problems(schedule))
+    nodes = len(set(parts(spec.rack).chip_tray[parts(spec.rack).gpu].tolist()))
+    problems += [text] if (text := check_nodes(schedule.nodes, nodes, schedule.duration)) else []
     for i, event in enumerate(schedule.events):
         if why := _impossible(spec, event):
             problems.append(f"event[{i}].kind = {event.kind}: {why}")

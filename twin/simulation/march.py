@@ -20,6 +20,7 @@ from twin.simulation.events import condition_at
 from twin.simulation.films import Films, films, same
 from twin.simulation.grid import Grid, edges_of, grid_of
 from twin.simulation.loads import followed
+from twin.simulation.nodes import node_loads
 from twin.simulation.outdoor import Sky, air_at, sky_of
 from twin.simulation.pace import Pace
 from twin.simulation.plant import Plant, plant_of
@@ -41,7 +42,7 @@ STILL = 1e-5
 #: Steps at rest after which the step of the loop has doubled for the last time: to 32 times its length.
 RESTS = 6
 #: Instants of the electricity in one step of the loop, so that memory stays small.
-INSTANTS = 5000
+INSTANTS = 20_000
 #: Share of the rack's power that floors burn within which none counts as holding; rounding of demands is below it.
 FLOOR = 1e-6
 #: Share of itself by which the flow may change in a step of the loop that is longer than a tick.
@@ -141,7 +142,7 @@ def _pace(plant: Plant, state: State, asked: tuple[Schedule, Sky], grid: Grid, c
 def _even(plant: Plant, asked: tuple[Schedule, Sky], pace: Pace) -> bool:
     """Return whether load and outdoor air stay as they are over a step."""
     schedule, sky = asked
-    if np.ptp(_utilization(plant, schedule, pace)) > 0:
+    if np.ptp(_utilization(plant, schedule, pace), axis=0).max() > 0:
         return False
     ends = [air_at(sky, (pace.first + ticks) * pace.step) for ticks in (0, pace.ticks)]
     return sky.outdoor is None or max(abs(a - b) for a, b in zip(*(end[:2] for end in ends), strict=True)) <= AIR
@@ -245,14 +246,17 @@ def _still(before: State, after: State, share: float) -> bool:
 
 
 def _utilization(plant: Plant, schedule: Schedule, pace: Pace) -> Array:
-    """Return the share of full load asked for at the instants of a step; a jump at its end is not yet seen."""
-    last = pace.ticks * pace.instants
-    if plant.condition.utilization is not None:
-        return np.full(last + 1, plant.condition.utilization)
+    """Return the load asked for at the instants of a step (instants, nodes); a jump at its end is not yet seen."""
+    last, fixed = pace.ticks * pace.instants, plant.condition.utilization
     times = (pace.first + np.arange(last + 1) / pace.instants) * pace.step
+    if schedule.nodes is not None:
+        common = schedule.load if fixed is None else fixed
+        return node_loads(schedule.nodes, common, plant.node_tray.size, times, schedule.duration)
+    if fixed is not None:
+        return np.full((last + 1, 1), fixed)
     asked = schedule.load.between(times)
     asked[0], asked[-1] = schedule.load.at(float(times[0])), schedule.load.at(float(times[-1]), "left")
-    return asked
+    return asked[:, None]
 
 
 def _near(plant: Plant, state: State, schedule: Schedule) -> bool:

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+#: Instants of a step of the packages that make a guess, at least.
+FEWEST = 100
+
 
 class Pace(NamedTuple):
     """How a step of the loop is cut."""
@@ -24,20 +27,12 @@ class Pace(NamedTuple):
     """Whether the rack is at rest and steps of the packages are longer than usual."""
 
 
-def lines(values: Array, pace: Pace) -> Array:
-    """Return the straight line through the instants of each step of the packages, of the same mean and first moment.
-
-    (instants, c) → (n, 2, c), at its start and its end.
-    """
-    parts = windows(values, pace)
-    if pace.instants == 1:
-        return parts
-    return np.einsum("li,nic->nlc", _line_weights(pace.instants), parts)
-
-
 @lru_cache(maxsize=16)
-def _line_weights(parts: int) -> Array:
-    """Return start and end of that line per value at each instant, the values linear in between (2, parts + 1)."""
+def line_weights(parts: int) -> Array:
+    """Return start and end of the straight line through the instants of a step of the packages, per value at each.
+
+    (2, parts + 1); of the same mean and first moment, the values linear in between.
+    """
     mean, moment = np.zeros((2, parts + 1))
     width = 1 / parts
     for i in range(parts):  # Simpson's rule, exact here
@@ -48,6 +43,12 @@ def _line_weights(parts: int) -> Array:
     return np.stack([mean - 6 * moment, mean + 6 * moment])
 
 
+def thinning(pace: Pace) -> tuple[int, ...]:
+    """Return the factor by which instants may be thinned out for a guess, alone; nothing where they are few."""
+    fit = [factor for factor in range(2, pace.instants // FEWEST + 1) if pace.instants % factor == 0]
+    return (fit[-1],) if fit else ()
+
+
 def windows(values: Array, pace: Pace) -> Array:
     """Return the instants of each step of the packages, ends included (n, m + 1, …)."""
     index = np.arange(pace.ticks)[:, None] * pace.instants + np.arange(pace.instants + 1)
@@ -56,14 +57,6 @@ def windows(values: Array, pace: Pace) -> Array:
 
 def means(values: Array, pace: Pace) -> Array:
     """Return the means over each step of the packages, by the trapezoid over its instants (instants, …) → (n, …)."""
-    middle = (values[:-1] + values[1:]) / 2
-    return middle.reshape(pace.ticks, pace.instants, *values.shape[1:]).mean(axis=1)
-
-
-def between(nodes: Array, parts: int) -> Array:
-    """Return values at the instants from those at the nodes (n + 1, c), linear in between."""
-    if parts == 1:
-        return nodes
-    share = np.arange(parts)[:, None] / parts
-    inner = nodes[:-1, None] * (1 - share) + nodes[1:, None] * share
-    return np.concatenate([inner.reshape(-1, nodes.shape[1]), nodes[-1:]])
+    sums = values[:-1].reshape(pace.ticks, pace.instants, *values.shape[1:]).sum(axis=1)
+    every = values[:: pace.instants]
+    return (sums + (every[1:] - every[:-1]) / 2) / pace.instants

@@ -20,6 +20,7 @@ from twin.couple.traffic import fabric_numbers
 from twin.couple.units import unit_of
 from twin.simulation.events import Condition, lost_chips
 from twin.simulation.fans import with_fans
+from twin.simulation.modules import Electric, electric
 from twin.simulation.water import least_water
 from twin.spec.types import Factory
 
@@ -38,6 +39,12 @@ class Plant(NamedTuple):
     """Arrays of one rack; dead chips draw nothing, blocked plates are narrow."""
     slow: tuple[thermal.SlowPackage, ...]
     """The package of each kind of chip in time."""
+    electric: Electric
+    """Modules and bar, instant by instant."""
+    node: NDArray[np.int64]
+    """Node of each chip in a load that differs between nodes, 0 for chips that are in none (c,)."""
+    node_tray: NDArray[np.int64]
+    """Trays with GPUs, which are the nodes (nodes,)."""
     auxiliary: tuple[Array, Array]
     """Power of the boards of each tray at no load and at full load (1, t) [W]."""
     unit: thermal.UnitLoop
@@ -95,11 +102,16 @@ def plant_of(condition: Condition, running: Alive | None = None) -> Plant:
         forwarding = degraded(model.fabric, spec.rack, spec.traffic, condition.lost_links, gone)
         numbers = fabric_numbers(model.fabric, [spec], condition.lost_links, gone)
         fabric = (float(numbers["bandwidth_per_gpu"][0]), float(numbers["all_to_all_time"][0]))
+    nodes = np.unique(place.chip_tray[place.gpu])
     lit = np.add.reduceat(alive, place.tray_first) > 0
+    model = model._replace(forwarding=forwarding, derate=False)
     return Plant(
         condition=condition,
         alive=alive,
-        model=model._replace(forwarding=forwarding, derate=False),
+        model=model,
+        electric=electric(model, alive, np.asarray(injections(spec.traffic, place.gpu.size))),
+        node=np.maximum(np.searchsorted(nodes, place.chip_tray, side="right") - 1, 0),
+        node_tray=nodes,
         slow=tuple(
             thermal.slow_package(chip.package, chip.plate, spec.cooling.coolant, folder=cache_folder())
             for chip in kinds_of_chip(spec)
@@ -155,6 +167,32 @@ def instants(plant: Plant, utilization: Array) -> Model:
         injection=share * injections(plant.condition.spec.traffic, model.parts.gpu.size),
         auxiliary=idle + (full - idle) * share,
     )
+
+
+def tray_load(plant: Plant, load: Array) -> Array:
+    """Return the share of full load that the boards of each tray follow: that of its node.
+
+    Parameters
+    ----------
+    plant : Plant
+        The rack.
+    load : (n, nodes) array
+        Share of full load [1].
+
+    Returns
+    -------
+    (n, 1) or (n, t) array
+        [1].
+
+    References
+    ----------
+    Derived: a tray without a node of its own follows their mean.
+    """
+    if load.shape[1] == 1:
+        return load
+    found = np.repeat(load.mean(axis=1, keepdims=True), plant.auxiliary[0].shape[1], axis=1)
+    found[:, plant.node_tray] = load
+    return found
 
 
 def _alive(condition: Condition, model: Model) -> Alive:

@@ -1,7 +1,6 @@
 """The TOML file of a schedule, read: every problem at once, each with its path in the file; lists count from 0."""
 
 import csv
-import difflib
 import math
 import re
 import tomllib
@@ -13,9 +12,11 @@ from typing import Any
 from twin.simulation.events import KEYS, Event
 from twin.simulation.fast import Record, in_seconds
 from twin.simulation.loads import InferenceLoad, TrainingLoad, inference_profile, training_profile
+from twin.simulation.nodes import Nodes
 from twin.simulation.outdoor import Outdoor
 from twin.simulation.profile import REPORTED, Profile, Quantity
 from twin.simulation.schedule import Control, Schedule, Setting, Steps
+from twin.simulation.words import near, text
 from twin.spec.errors import SpecError
 from twin.spec.fields import FieldType, convert, field_types
 from twin.spec.quantity import to_si
@@ -51,12 +52,12 @@ def read_schedule(path: str | Path) -> Schedule:
     Derived: `schedule`.
     """
     place = Path(path)
-    text = _text(place)
+    read = text(place)
     try:
-        raw = tomllib.loads(text)
+        raw = tomllib.loads(read)
     except (ValueError, RecursionError) as error:
         raise SpecError(f"{place.name}: not valid TOML, {str(error) or 'nested too deeply'}") from error
-    return replace(schedule_from(raw, place.parent), source=text)
+    return replace(schedule_from(raw, place.parent), source=read)
 
 
 def schedule_from(mapping: Mapping[str, Any], folder: str | Path = ".") -> Schedule:
@@ -109,11 +110,12 @@ class _Reader:
 
     def schedule(self, raw: Mapping[str, Any]) -> Schedule | None:
         known = ("duration", "steps", "load", "outdoor", "control", "record", "set", "event")
-        self.problems += [f"{key}: {_near(key, known)}" for key in raw if key not in known]
+        self.problems += [f"{key}: {near(key, known)}" for key in raw if key not in known]
         duration = self.field("duration", field_types(Schedule)["duration"], raw.get("duration"))
         parts = {
             "steps": self.made(Steps, raw.get("steps", {}), "steps", _all_steps),
             "load": self.load(raw.get("load"), duration),
+            "nodes": self.nodes(raw.get("load")),
             "outdoor": self.outdoor(raw["outdoor"]) if "outdoor" in raw else None,
             "control": self.made(Control, raw.get("control", {}), "control"),
             "record": self.made(Record, in_seconds(raw.get("record", {})), "record"),
@@ -148,7 +150,7 @@ class _Reader:
         if not isinstance(raw, Mapping):
             self.problems.append(f"{path} = {raw!r}: must be a table")
             return None
-        self.problems += [f"{path}.{key}: {_near(key, kinds)}" for key in raw if key not in kinds]
+        self.problems += [f"{path}.{key}: {near(key, kinds)}" for key in raw if key not in kinds]
         given = [name for name, kind in kinds.items() if name in raw or (kind.required and fill is None)]
         values = {name: self.field(f"{path}.{name}", kinds[name], raw.get(name)) for name in given}
         return None if len(self.problems) > before else self.checked(path, lambda: owner(**(fill or dict)(values)))
@@ -173,7 +175,7 @@ class _Reader:
             return self.made(Event, raw, path)
         kind, part = raw.get("kind"), raw.get("part", [])
         if isinstance(kind, str) and kind not in KEYS:
-            self.problems.append(f"{path}.kind = {kind!r}: {_near(kind, KEYS, 'kind')}")
+            self.problems.append(f"{path}.kind = {kind!r}: {near(kind, KEYS, 'kind')}")
             raw = {**raw, "kind": "load_step"}
         elif isinstance(kind, str):
             needed, known = KEYS[kind]
@@ -193,9 +195,9 @@ class _Reader:
                 'power_file = "…", a table training, or a table inference'
             )
             return None
-        known = LOADS if "training" in raw or "inference" in raw else (*LOADS, "repeat")
+        known = (*LOADS, "nodes") if "training" in raw or "inference" in raw else (*LOADS, "nodes", "repeat")
         before, kind = len(self.problems), field_types(Profile)["repeat"]
-        self.problems += [f"load.{key}: {_near(key, known)}" for key in raw if key not in known]
+        self.problems += [f"load.{key}: {near(key, known)}" for key in raw if key not in known]
         repeat = self.field("load.repeat", kind, raw["repeat"]) if "repeat" in raw else None
         if "training" in raw or "inference" in raw:
             return self.job(raw, duration)
@@ -207,6 +209,12 @@ class _Reader:
         if len(self.problems) > before and not points:
             return None
         return self.profile("load", points, repeat, "rack_power" if measured else "utilization")
+
+    def nodes(self, raw: Any) -> Any:
+        """Return how nodes differ, None where they do not."""
+        if not isinstance(raw, Mapping) or "nodes" not in raw:
+            return None
+        return self.made(Nodes, raw["nodes"], "load.nodes")
 
     def job(self, raw: Mapping[str, Any], duration: float | None) -> Any:
         """Return the load of a job."""
@@ -224,7 +232,7 @@ class _Reader:
             self.problems.append(f"outdoor = {raw!r}: must be a table")
             return None
         before = len(self.problems)
-        self.problems += [f"outdoor.{key}: {_near(key, known)}" for key in raw if key not in known]
+        self.problems += [f"outdoor.{key}: {near(key, known)}" for key in raw if key not in known]
         kinds = {"repeat": field_types(Profile)["repeat"], "time_of_year": field_types(Outdoor)["time_of_year"]}
         times = {key: self.field(f"outdoor.{key}", kind, raw[key]) for key, kind in kinds.items() if key in raw}
         made: dict[str, Any] = {key: times[key] for key in times if key != "repeat"}
@@ -246,7 +254,7 @@ class _Reader:
         """Return the rows of a CSV file."""
         name, path = raw[key], f"load.{key}"
         try:
-            rows = csv.DictReader(_text(self.folder / str(name)).splitlines())
+            rows = csv.DictReader(text(self.folder / str(name)).splitlines())
             if missing := [column for column in columns if column not in (rows.fieldnames or ())]:
                 raise SpecError(
                     f"{name}: has no column {' or '.join(missing)}; write {','.join(columns)} in its first line"
@@ -284,17 +292,3 @@ def _plain(text: str | None) -> Any:
         return float(text or "")
     except ValueError:
         return text or ""
-
-
-def _near(key: Any, known: Iterable[str], what: str = "key") -> str:
-    near = difflib.get_close_matches(str(key), known, n=3, cutoff=0.5)
-    return f"no such {what} (" + (f"near names: {', '.join(near)}" if near else f"known: {', '.join(known)}") + ")"
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise SpecError(f"{path}: cannot be read ({error.strerror}); check the path") from error
-    except ValueError as error:
-        raise SpecError(f"{path}: cannot be read (not UTF-8 text); save it as UTF-8") from error

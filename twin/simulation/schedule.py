@@ -14,6 +14,7 @@ from annotated_types import Ge, Gt, Le
 
 from twin.simulation.events import Event, Time
 from twin.simulation.fast import Record
+from twin.simulation.nodes import Nodes
 from twin.simulation.outdoor import Outdoor
 from twin.simulation.profile import Profile
 from twin.spec.errors import SpecError
@@ -124,6 +125,8 @@ class Schedule:
     """Events, in the order of the file."""
     record: Record = field(default_factory=Record)
     """A window that is recorded instant by instant."""
+    nodes: Nodes | None = None
+    """How the loads of compute trays differ; none: they do not."""
     outdoor: Outdoor | None = None
     """The air outside; none: that of the design of the site."""
 

@@ -11,15 +11,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+import power
 import thermal
-from twin.couple.electric import bar_temperature, rack_power
-from twin.couple.rack import Boards, Chips, boards
+from power.bar_march import BarCourse, follow_bar
+from power.module_march import ModuleCourse
+from twin.couple.electric import bar_temperature, feed
 from twin.simulation.agree import Packages, agree
 from twin.simulation.course import Course
 from twin.simulation.films import Films
-from twin.simulation.floors import Floors
+from twin.simulation.modules import bar_resistance
 from twin.simulation.pace import Pace, means, windows
-from twin.simulation.plant import Plant, instants
+from twin.simulation.plant import Plant, tray_load
 from twin.simulation.state import Energy, State, plain
 from twin.simulation.stores import StoreCourse, stored
 from twin.simulation.unit import Pumping, march_unit, pumping
@@ -44,23 +46,19 @@ class _Totals(NamedTuple):
     """Powers of the rack over a step of the loop."""
 
     asked: Array
-    """(instants,) share of full load [1]"""
-    supplied: Array
-    """(instants,) AC input [W]"""
+    """(instants,) mean share of full load [1]"""
     liquid: Array
     """(n,) mean heat into the coolant [W]"""
     air: Array
     """(n,) mean heat into the air [W]"""
     pumps: Pumping
     """Of the units."""
-    floors: Floors
-    """Power smoothing of the GPU modules."""
     store: StoreCourse
     """Between grid and rack."""
 
 
-#: Chips, boards, packages and loop over a step.
-_Found = tuple[Chips, Boards, Packages, thermal.UnitCourse]
+#: Modules, bar, packages and loop over a step.
+_Found = tuple[ModuleCourse, BarCourse, Packages, thermal.UnitCourse]
 
 
 def advance(plant: Plant, state: State, films: Films, outside: tuple[Array, Air], pace: Pace) -> State:
@@ -74,7 +72,7 @@ def advance(plant: Plant, state: State, films: Films, outside: tuple[Array, Air]
         Where it is.
     films : Films
         Coolant and packages in the middle of the step.
-    outside : (instants,) array, and three floats
+    outside : (instants, nodes) array, and three floats
         Share of full load asked for, at ticks · instants + 1 instants [1]; dry bulb, dew point [K] and pressure [Pa]
         of the air.
     pace : Pace
@@ -97,24 +95,52 @@ def advance(plant: Plant, state: State, films: Films, outside: tuple[Array, Air]
     Derived: docs, "Simulating a rack".
     """
     utilization, air = outside
-    asked = utilization * float(state.points.load_share)
-    model = instants(plant, asked)
+    load = utilization * float(state.points.load_share)
     pumps = pumping(plant, films.film.flow, films.drop)
     guess, _ = march_unit(plant, state, np.full(pace.ticks, state.heat + pumps.heat), None, pace)
-    supply = thermal.temperature(model.coolant, guess.state.supply)
-    drawn, packages, floors = agree(plant, model, state, films, supply, pace)
-    section = state.section + np.linspace(0, pace.ticks * pace.step, len(utilization))[:, None] * state.section_rate
-    start = np.broadcast_to(state.voltage, (len(utilization), state.voltage.size))
-    board = boards(model, drawn, section, start)
-    direct = board.liquid_heat[:, 0] - (drawn.power * model.chip_liquid[:, model.parts.chip_tray]).sum(axis=1)
-    liquid = packages.heat + means(direct, pace)
+    supply = thermal.temperature(plant.model.coolant, guess.state.supply)
+    drawn, packages = agree(plant, state, films, load, supply, pace)
+    bar = _bar(plant, state, (_behind(plant, drawn, load), drawn.strides), pace)
+    direct, through = _heat(plant, (drawn, load, bar), pace)
+    liquid = packages.heat + direct
     loop, arrived = march_unit(plant, state, liquid + pumps.heat, guess.flux.facility_flow, pace)
-    supplied = rack_power(board.feed)
-    store = stored(plant.condition.spec.rack.store, state.store, supplied, pace)
-    air_heat = means(board.air_heat[:, 0], pace) + store.loss
-    totals = _Totals(asked, supplied, liquid, air_heat, pumps, floors, store)
-    found = (drawn, board, packages, loop), totals, air, arrived
+    store = stored(plant.condition.spec.rack.store, state.store, bar.taken, pace)
+    totals = _Totals(load.mean(axis=1), liquid, through + store.loss, pumps, store)
+    found = (drawn, bar, packages, loop), totals, air, arrived
     return _after(plant, state._replace(drop=films.drop, drop_flow=films.film.flow), films, found, pace)
+
+
+def _behind(plant: Plant, drawn: ModuleCourse, load: Array) -> Array:
+    """Return what each tray draws behind its clip (instants, t) [W]."""
+    (idle, full), share = plant.auxiliary, tray_load(plant, load)
+    behind = drawn.tray * (1 + plant.electric.conversion)
+    behind += idle + (full - idle) * share
+    return behind if drawn.beside is None else behind + drawn.beside
+
+
+def _bar(plant: Plant, state: State, loads: tuple[Array, NDArray[np.int64]], pace: Pace) -> BarCourse:
+    """March bar and shelves; where the bar cannot carry its load, the message is that of `power.solve_busbar`."""
+    (behind, strides), model, length = loads, plant.model, pace.ticks * pace.step
+    section = np.stack([state.section, state.section + length * state.section_rate])
+    alone = behind.sum(axis=1, keepdims=True) if model.busbar is None else behind
+    found = follow_bar(plant.electric.bar, alone, bar_resistance(model, section), state.voltage, strides)
+    if found.failed >= 0:
+        there = section[:1] + (section[1:] - section[:1]) * (found.failed / max(len(behind) - 1, 1))
+        feed(model, behind[found.failed][None], there, None)
+        raise power.DidNotConverge("rack [0]: the bar is at the most it can carry; lower the load, or add copper")
+    return found
+
+
+def _heat(plant: Plant, parts: tuple[ModuleCourse, Array, BarCourse], pace: Pace) -> tuple[Array, Array]:
+    """Return the mean heat of boards, bar and shelves into the coolant, and of all into the air (n,) [W]."""
+    (drawn, load, bar), (idle, full), model = parts, plant.auxiliary, plant.model
+    modules, lost, share = means(drawn.tray, pace), means(bar.lost, pace), float(model.shelf_liquid[0, 0])
+    board = modules * plant.electric.conversion + idle + (full - idle) * tray_load(plant, means(load, pace))
+    if drawn.beside is not None:
+        board += means(drawn.beside, pace)
+    wet = board * model.board_liquid
+    dry = modules - modules * model.chip_liquid + board - wet
+    return wet.sum(axis=1) + share * lost, dry.sum(axis=1) + (1 - share) * lost
 
 
 def _after(plant: Plant, state: State, films: Films, parts: tuple[_Found, _Totals, Air, Array], pace: Pace) -> State:
@@ -129,7 +155,7 @@ def _after(plant: Plant, state: State, films: Films, parts: tuple[_Found, _Total
         door_fan_power=door.fan_power,
         plant=cooled,
     )
-    bar = bar_temperature(plant.model, board.feed.bus.section_current[-1:])[0]
+    bar = bar_temperature(plant.model, board.last_current[None])[0]
     spent = course.grid_power.sum(), pace.ticks * totals.pumps.heat, loop.flux.carried.sum(), totals.air.sum()
     supply, back = loop.state.supply, loop.state.back
     return state._replace(
@@ -137,10 +163,10 @@ def _after(plant: Plant, state: State, films: Films, parts: tuple[_Found, _Total
         packages=packages.state,
         junction=course.junction[-1],
         clock=course.clock[-1],
-        chip_power=drawn.power[-1],
-        rack_power=float(totals.supplied[-1]),
+        chip_power=drawn.power,
+        rack_power=float(board.taken[-1]),
         section=bar,
-        voltage=board.feed.bus.node_voltage[-1],
+        voltage=board.last_voltage,
         unit=plain(loop.state, -1),
         unit_rate=(float(supply[-1] - supply[0]) / length, float(back[-1] - back[0]) / length),
         lift=totals.pumps.lift,
@@ -156,7 +182,7 @@ def _after(plant: Plant, state: State, films: Films, parts: tuple[_Found, _Total
         scale_time=state.time + length / 2,
         energy=Energy(*(np.array(state.energy) + pace.step * np.array(spent)).tolist()),
         course=course,
-        smoothing=totals.floors.state,
+        smoothing=drawn.state,
         store=totals.store.state,
     )
 
@@ -183,10 +209,10 @@ def _room(plant: Plant, heat: float, pumps: Pumping) -> float:
 
 def _course(plant: Plant, parts: _Found, totals: _Totals, pace: Pace) -> Course:
     """Return what the step records of rack and unit; of what is behind, nothing yet."""
-    drawn, board, packages, loop = parts
-    asked, supplied, liquid, air, pumps, floors, store = totals
-    model, bus, every = plant.model, board.feed.bus, pace.instants
-    barless = model.busbar is None
+    drawn, bar, packages, loop = parts
+    asked, liquid, air, pumps, store = totals
+    model, every, supplied = plant.model, pace.instants, bar.taken
+    barless, rack = model.busbar is None, ((supplied[:-1] + supplied[1:]) / 2).reshape(pace.ticks, -1)
     nothing = np.full(pace.ticks, np.nan)
     return Course(
         time=np.asarray((pace.first + np.arange(pace.ticks + 1)) * pace.step, dtype=float),
@@ -194,24 +220,24 @@ def _course(plant: Plant, parts: _Found, totals: _Totals, pace: Pace) -> Course:
         junction=packages.temperature[:, 0],
         hotspot=packages.temperature[:, 1],
         memory=packages.temperature[:, 2],
-        clock=drawn.clock[::every],
-        chip_power=means(drawn.power, pace),
-        shelf_power=means(board.feed.shelf_power, pace),
-        delivered=windows(drawn.delivered.min(axis=1), pace).min(axis=1),
+        clock=drawn.clock,
+        chip_power=drawn.lines.mean(axis=1),
+        shelf_power=means(bar.shelf_power, pace),
+        delivered=drawn.delivered,
         supply=thermal.temperature(model.coolant, loop.state.supply),
         back=thermal.temperature(model.coolant, loop.state.back - pumps.lift),
         flow=loop.state.flow,
-        rack_power=means(supplied, pace),
+        rack_power=rack.mean(axis=1),
         rack_power_max=windows(supplied, pace).max(axis=1),
         grid_power=store.grid.mean(axis=1),
         grid_power_max=store.grid.max(axis=1),
-        rack_instants=((supplied[:-1] + supplied[1:]) / 2).reshape(pace.ticks, -1),
+        rack_instants=rack,
         grid_instants=store.grid.reshape(pace.ticks, every, -1).mean(axis=2),
         store_energy=store.energy,
-        floor_power=means(floors.burnt, pace),
-        floor_share=means(floors.held, pace),
-        section_current=nothing if barless else windows(np.abs(bus.section_current).max(axis=1), pace).max(axis=1),
-        bus_voltage=nothing if barless else windows(bus.node_voltage.min(axis=1), pace).min(axis=1),
+        floor_power=means(drawn.burnt, pace),
+        floor_share=means(drawn.held, pace),
+        section_current=nothing if barless else windows(bar.section_current, pace).max(axis=1),
+        bus_voltage=nothing if barless else windows(bar.voltage, pace).min(axis=1),
         liquid_heat=liquid,
         facility_heat=loop.flux.carried,
         air_heat=air,

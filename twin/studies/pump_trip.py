@@ -36,8 +36,6 @@ Array = NDArray[np.float64]
 
 REMAINING = (0.0, 0.2, 0.3, 0.35, 0.38, 0.4, 0.6, 0.8)
 """Shares of the flow that are left, closer where the time to the limit bends [1]."""
-APART = 0.1
-"""Shares that differ by less from one whose course is drawn are in the table and the right panel only [1]."""
 OWN = {PATHS[2]: "set to full load"}
 COPPER, SILICON = 3.45e6, 1.63e6
 """Heat capacities [J/(m3 K)]."""
@@ -104,7 +102,7 @@ def study(
         "time": variable("time", time, "s", "time after the trip"),
     }
     title = f"Pump trip of {spec.name} at full load and {supply - 273.15:g} °C"
-    chart = _chart(made, time, limit, remaining)
+    chart = trip_chart(made, time, limit, remaining)
     found = dataset(__doc__, made, coordinates, title=title, answer="", chart=chart, table=_TABLE)
     return found.assign_attrs(answer=_answer(found, limit))
 
@@ -268,49 +266,6 @@ def _spare(found: "xr.Dataset", die: str) -> str:
         f"When a pump of each unit fails, a spare one that runs after {alive[-1]:g} s keeps every chip on, the hottest"
         f" die at {peak:.0f} °C at most{late}{held}."
     )
-
-
-def _chart(made: dict[str, Any], time: Array, limit: float, remaining: tuple[float, ...]) -> dict[str, Any]:
-    die = {"axis": "y", "value": limit, "text": f"die limit {limit - 273.15:g} °C"}
-    line: dict[str, Any] = {
-        "kind": "line",
-        "x": "time",
-        "y": "junction_temperature_max",
-        "series": "remaining",
-        "limits": [die],
-    }
-    drawn = _apart(remaining)
-    line["at"] = {"remaining": [remaining[i] for i in drawn]}
-    line["marks"] = _ends(made["junction_temperature_max"][1][drawn], time)
-    times = ["time_to_limit", "time_to_limit_lumped"]
-    wait = {"kind": "line", "x": "remaining", "y": times, "axis": "Time to the limit", "points": True, "names": "key"}
-    wait["never"] = "never"
-    least = made["remaining_least"][1]
-    if least == least:
-        most = float(max(REMAINING[-1], least))
-        wait["limits"] = [{"axis": "x", "value": least, "to": most, "text": f"from {percent(least)}", "quiet": True}]
-    return {
-        "panels": [
-            {**line, "title": "Hottest die of all chips, derated at the limit"},
-            {**wait, "title": "Time until the first die is at its limit"},
-        ]
-    }
-
-
-def _apart(shares: tuple[float, ...]) -> list[int]:
-    """Return which shares are far enough apart for lines of their own, the first always."""
-    kept = [0]
-    for i, share in enumerate(shares):
-        if share - shares[kept[-1]] > APART - 1e-9:
-            kept.append(i)
-    return kept
-
-
-def _ends(hottest: Array, time: Array) -> list[dict[str, Any]]:
-    """Return the marks where a course ends because chips switch themselves off."""
-    last = [int(np.flatnonzero(~np.isnan(row))[-1]) for row in hottest]
-    ends = [(float(time[i]), float(row[i])) for i, row in zip(last, hottest, strict=True) if i < len(time) - 1]
-    return [{"x": x, "y": y, "text": "chips switch off", "shape": "x"} for x, y in ends]
 
 
 _TABLE = {

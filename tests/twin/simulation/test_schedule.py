@@ -339,7 +339,7 @@ def test_the_page_lists_every_key_and_every_kind_of_event():
     tables = {"steps": Steps, "control": Control, "record": Record, "set": Setting, "event": Event}
     keys = {f"{table}.{field.name}" for table, owner in tables.items() for field in fields(owner)}
     assert set(first_cells("key")) == keys | {
-        *("duration", "load.repeat", *(f"load.{name}" for name in LOADS)),
+        *("duration", "load.repeat", "load.nodes", *(f"load.{name}" for name in LOADS)),
         *("outdoor.dry_bulb", "outdoor.dew_point", "outdoor.repeat", "outdoor.time_of_year"),
     }
     assert set(first_cells("kind")) == set(KEYS)

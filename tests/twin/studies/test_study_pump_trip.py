@@ -8,8 +8,9 @@ import xarray as xr
 
 import twin
 from twin.studies import pump_trip
+from twin.studies._trip_chart import apart
 from twin.studies.cooling_headroom import headroom_of
-from twin.studies.pump_trip import _apart, _first, heat_capacity, least_share, lumped, steady_rise
+from twin.studies.pump_trip import _first, heat_capacity, least_share, lumped, steady_rise
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +86,8 @@ def test_a_course_ends_where_the_first_chip_switches_itself_off_and_says_so(foun
 
 
 def test_courses_are_drawn_where_shares_lie_apart_and_times_of_all():
-    assert [pump_trip.REMAINING[i] for i in _apart(pump_trip.REMAINING)] == [0.0, 0.2, 0.3, 0.4, 0.6, 0.8]
-    assert _apart((0.5,)) == [0]
+    assert [pump_trip.REMAINING[i] for i in apart(pump_trip.REMAINING)] == [0.0, 0.2, 0.3, 0.4, 0.6, 0.8]
+    assert apart((0.5,)) == [0]
 
 
 def test_a_spare_pump_in_time_keeps_the_dies_cool_and_one_too_late_is_a_trip(found):
