@@ -27,6 +27,7 @@ from twin.simulation.read import schedule_from
 from twin.simulation.run import simulate
 from twin.spec.types import Chip, Factory
 from twin.studies._frame import dataset, percent, spec_of, variable
+from twin.studies._trip_chart import trip_chart
 from twin.studies.cooling_headroom import PATHS, headroom_of
 
 if TYPE_CHECKING:
