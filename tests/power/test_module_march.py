@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from power import CompactChip, PowerSmoothing, chip_power, clock_at, smooth_power, smoothing_start
+from power import CompactChip, PowerSmoothing, chip_power, clock_at, module_kernels, smooth_power, smoothing_start
 from power.module_march import Links, march_modules, module_law, thinned_smoothing
 
 FLOOR = PowerSmoothing(
@@ -93,6 +93,20 @@ def test_behind_smoothing_senders_draw_what_the_machine_gives():
     np.testing.assert_allclose(found.held[1:], (given.phase == 2).mean(axis=0))
     for name in ("power", "quiet", "armed", "recent"):
         np.testing.assert_allclose(getattr(found.state, name), getattr(given.state, name), rtol=1e-9, err_msg=name)
+
+
+def test_a_window_of_one_instant_sees_the_demand_of_the_instant(monkeypatch):
+    """A target window of one step puts the floor at the demand itself: nothing is burnt."""
+    inner, kept = module_kernels.march, []
+    monkeypatch.setattr(module_kernels, "march", lambda *told: (kept.append(len(told[-1][-1])), inner(*told)))
+    short = PowerSmoothing(**{**vars(FLOOR), "primary_floor_target_window": STEP})
+    start = smoothing_start(short, demands()[0][0, SENDERS], STEP)._replace(armed=np.ones(4, bool))
+    found, (power, _) = marched(law(), (short, start)), demands()
+    given = smooth_power(short, power[1:, SENDERS].T, STEP, start)
+    power[:, SENDERS] = np.concatenate([start.power[None], given.power.T])
+    np.testing.assert_allclose(found.tray, np.add.reduceat(power, [0, 3], axis=1), rtol=STRAIGHT)
+    assert found.held.max() == 0
+    assert kept == [LOAD.size - 1]
 
 
 def test_links_draw_what_the_clocks_send():

@@ -61,7 +61,7 @@ def test_a_saved_result_is_compared_with_a_system_by_the_names_typed(tmp_path):
 def test_a_folder_without_a_result_is_refused(tmp_path):
     told = said("compare", str(tmp_path), "gb300-nvl72")
     assert told.code == 2
-    assert re.fullmatch(r"twin: .*twin\.nc: cannot be read as a result \(.*\)\n", told.error, flags=re.DOTALL)
+    assert re.fullmatch(r"twin: .*: holds no twin\.nc; twin run SYSTEM --out .* writes one\n", told.error)
 
 
 def test_a_summary_is_no_result_to_compare(tmp_path):

@@ -74,6 +74,18 @@ def test_the_power_of_a_rack_varies_as_its_nodes_do(gb300):
     assert gain[0] > 50e3
 
 
+@pytest.mark.parametrize("repeat", [{}, {"repeat": "0.7 s"}])
+def test_a_jump_is_seen_by_nodes_when_it_is_seen_in_step(tiny, repeat):
+    spec = tiny.with_("cooling.racks_per_loop", 480)
+    steps = {"thermal": "0.1 s", "electric": "0.1 s", "loop": "0.5 s"}
+    load = {"utilization": [[0, 0.2], [0.3, 0.2], [0.3, 1.0], [0.7, 1.0]], **repeat}
+    asked = []
+    for nodes in ({}, {"nodes": {"spread": 1e-12}}):
+        plan = schedule_from({"duration": "1.5 s", "steps": steps, "load": {**load, **nodes}})
+        asked.append(np.concatenate([state.course.utilization for _, state in march(spec, plan) if state.course]))
+    np.testing.assert_allclose(asked[1], asked[0], atol=1e-9)
+
+
 def test_trays_draw_for_themselves(gb300):
     plan = schedule_from(
         {"duration": "4 s", "steps": STEPS, "load": {"utilization": [[0, 0], [4, 0.8]], "nodes": {"skew": 2}}}

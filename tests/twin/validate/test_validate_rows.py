@@ -149,7 +149,7 @@ MUTANTS = {
     "a drop 2 % high": Mutant("T9", "pressure drop", in_the_result("solve_manifold", "pressure_drop", 1.02, thermal)),
     "a plate 10 % worse": Mutant("T10", "", scaled("plate_resistance", 1.1, thermal)),
     "gains of packages 0.1 % too large": Mutant("time", "40 min", scaled("slow_gains", 1.001, thermal)),
-    "a shelf loss counted 0.1 % short": Mutant("time", "energy", scaled("rack_power", 0.999, step)),
+    "a shelf loss counted 0.1 % short": Mutant("time", "energy", in_the_result("follow_bar", "taken", 0.999, step)),
     "load taken at the start of a step": Mutant("time", "order", with_load_of_the_start),
     "a bar 2 nK too warm": Mutant("P5", "", shifted("section_temperature", 2e-9, power)),
     "copper 2e-10 better": Mutant("P6", "", with_a_better_conductor),
