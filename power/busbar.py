@@ -44,7 +44,7 @@ class Busbar:
     def __post_init__(self) -> None:
         check_fields(self)
         if self.voltage_min >= self.voltage_max:
-            raise ValueError(f"Busbar.voltage_min = {self.voltage_min}: must be < voltage_max = {self.voltage_max} V")
+            raise ValueError(f"Busbar.voltage_min = {self.voltage_min} V: must be < voltage_max = {self.voltage_max} V")
 
 
 def loop_resistance(busbar: Busbar, temperature: float | Array) -> Array:

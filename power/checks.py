@@ -19,6 +19,22 @@ class DidNotConverge(RuntimeError):
     """No operating point was found; the message says what to change."""
 
 
+class Overload(DidNotConverge):
+    """A bar that cannot carry its load at any voltage, with the node that fails first."""
+
+    def __init__(self, message: str, node: int, share: float, voltage: float) -> None:
+        super().__init__(message)
+        self.node = node
+        """place along the bar of the load that fails first"""
+        self.share = share
+        """of all loads that it carries [1]"""
+        self.voltage = voltage
+        """behind the clip of that load then [V]"""
+
+    def __reduce__(self) -> tuple[type["Overload"], tuple[str, int, float, float]]:
+        return Overload, (str(self), self.node, self.share, self.voltage)
+
+
 @cache
 def _hints(owner: Any) -> dict[str, Any]:
     return get_type_hints(owner, include_extras=True)

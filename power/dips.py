@@ -85,7 +85,8 @@ def ride_through(
     Raises
     ------
     ValueError
-        where the curve is not rising, or a series is negative or not finite.
+        where the curve is not rising, a series is negative or not finite, or the load is more than the input gives at
+        nominal voltage.
 
     References
     ----------
@@ -110,6 +111,11 @@ def ride_through(
     wanted = np.asarray(load, dtype=float)[..., None]
     if not np.all(np.isfinite(wanted) & (wanted >= 0)):
         raise ValueError(f"load = {wanted.min()}: must be finite and >= 0 W")
+    if wanted.size and wanted.max() > (full := supply.current_limit * supply.rated_power) * (1 + 1e-9):
+        raise ValueError(
+            f"load = {wanted.max():g} W: must be <= DipSupply.current_limit times rated_power = {full:g} W, what the "
+            "input gives at nominal voltage; lower the load, or raise rated_power"
+        )
     most = np.where(volts >= supply.voltage_min, volts * supply.current_limit * supply.rated_power, 0.0)
     drawn = np.minimum(wanted, most)
     energy = (wanted - drawn).sum(axis=-1) * step

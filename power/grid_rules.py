@@ -92,7 +92,7 @@ def check_mask(mask: Sequence[MaskBand], lower: float, upper: float) -> None:
     Raises
     ------
     ValueError
-        where two bands overlap, or there is a gap.
+        where two bands overlap, there is a gap, or the order is not rising.
 
     References
     ----------
@@ -105,6 +105,9 @@ def check_mask(mask: Sequence[MaskBand], lower: float, upper: float) -> None:
     ValueError: mask has a gap from 1 to 20 Hz: its bands must cover 0.1 to 20 Hz once, in rising order
     """
     covers = f"its bands must cover {lower:g} to {upper:g} Hz once, in rising order"
+    if any(after.lower < before.lower for before, after in pairwise(mask)):
+        listed = ", ".join(f"{band.lower:g} to {band.upper:g}" for band in mask)
+        raise ValueError(f"mask has its bands at {listed} Hz: must be in rising order; sort them")
     reached = lower
     for place, band in enumerate(mask):
         if band.lower > reached * (1 + _SAME):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from power.checks import DidNotConverge
+from power.checks import Overload
 
 Array = NDArray[np.float64]
 
@@ -171,7 +171,7 @@ def _search(ladder: _Ladder, start: Array | None, tolerance: float) -> tuple[Arr
     try:
         return _newton(ladder, flat, tolerance)
     except _OverloadError as failure:
-        raise DidNotConverge(_diagnosis(ladder, *failure.args)) from None
+        raise _diagnosis(ladder, *failure.args) from None
 
 
 def _newton(ladder: _Ladder, deviation: Array, tolerance: float) -> tuple[Array, int]:
@@ -228,7 +228,7 @@ def _solution(ladder: _Ladder, deviation: Array, iterations: int) -> BusbarSolut
     )
 
 
-def _diagnosis(ladder: _Ladder, node: int) -> str:
+def _diagnosis(ladder: _Ladder, node: int) -> Overload:
     """Which rack fails, which load weighs most, power times sag, at the share it can carry; how much is too much."""
     rack = [int(axis) for axis in np.unravel_index(node, ladder.power.shape)[:-1]]
     alone = _Ladder(*(field[tuple(rack)] for field in ladder))
@@ -250,8 +250,9 @@ def _diagnosis(ladder: _Ladder, node: int) -> str:
     asked = [f"{value:.6g} {unit}" for value, unit in ((watts, "W"), (amperes, "A")) if value]
     excess = [f"{value * (1 - carried):.4g} {unit}" for value, unit in ((watts, "W"), (amperes, "A")) if value]
     where = f"rack {rack}: " if rack else ""
-    return (
+    return Overload(
         f"{where}the bar cannot carry this load: {' and '.join(asked)} at node {worst} is {' and '.join(excess)} beyond"
         f" the transferable; with all loads at {min(carried, 0.9999):.2%} it is at {volts[worst]:.4g} V, and"
-        " nothing more flows; lower the load, add copper or sources"
-    )
+        " nothing more flows; lower the load, add copper or sources",
+        worst, carried, float(volts[worst]),
+    )  # fmt: skip

@@ -28,6 +28,7 @@ from power.module_rows import (
     DYNAMIC,
     EXPONENT,
     FIXED,
+    GROWS,
     GROWTH,
     GROWTH_FAR,
     HANDLED,
@@ -39,6 +40,7 @@ from power.module_rows import (
     LINK,
     LINK_ASIDE,
     LOAD,
+    LOWEST,
     MARCHED,
     NOMINAL,
     NONE,
@@ -128,7 +130,7 @@ def _instant(work, series, smoothing, where, links):
             guess = 1.0, 0.0
     jam[ALONG], jam[ASIDE] = guess
     jam[ALONG_GROWTH], jam[ASIDE_GROWTH] = (guess[0] - along) / stride, (guess[1] - aside) / stride
-    _slope(work, gpus, mode)
+    _slope(work, gpus, law[0])
     return True
 
 
@@ -260,18 +262,24 @@ def _trays(work, places, jam, sums):
 
 
 @quick
-def _slope(work, gpus, mode):
-    """Find by how much each module draws more per kelvin: not where its clock makes up for leakage; count such."""
+def _slope(work, gpus, ceiling):
+    """Find by how much each module draws more per kelvin: not where its clock makes up for leakage; count such.
+
+    In a ramp it keeps the slope of what it drew before.
+    """
     status = 0.0
     for c in range(work.shape[1]):
         speed = work[SPEED, c]
         fast, slow = speed >= 1.0, speed <= work[SLOWEST, c]
         status += (1.0 if fast else 0.0) + (1e4 if slow else 0.0)
-        work[SLOPE, c] = work[EXPONENT, c] * work[LEAK, c] if fast | slow else 0.0
+        work[GROWS, c] = work[EXPONENT, c] * work[LEAK, c] if fast | slow else 0.0
     work[STATUS, 0] = status
-    if mode != NONE:
-        for g in range(gpus):
-            work[SLOPE, g] = work[SLOPE, g] if work[DRAWN, g] == work[DEMAND, g] else 0.0
+    for g in range(gpus):
+        drawn = work[DRAWN, g]
+        held = 0.0 if (drawn == ceiling) | (drawn == work[LOWEST, g]) else work[SLOPE, g]
+        work[SLOPE, g] = work[GROWS, g] if drawn == work[DEMAND, g] else held
+    for c in range(gpus, work.shape[1]):
+        work[SLOPE, c] = work[GROWS, c]
 
 
 @quick

@@ -170,7 +170,7 @@ def march_modules(
         told = machine_law(smoothing[0], step)
         work[rows.POWER, :gpus], work[rows.CALM, :gpus], work[rows.ARMED, :gpus] = smoothing[1][:3]
         work[rows.POWER] *= work[rows.ALIVE]
-    history = np.empty((1 if recent.shape[1] == 1 else instants - 1, gpus))
+    history = np.empty((instants - 1 if told[7] + told[8] > 0 else 1, gpus))  # told: steps of both windows
     found = (
         np.empty((instants, law.trays)),
         np.empty((0 if links.media is None else instants, law.trays)),

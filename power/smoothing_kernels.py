@@ -131,7 +131,7 @@ def turn(work, gpus):
     lifted = 0.0
     for g in range(gpus):
         work[POWER, g], work[CALM, g], work[ARMED, g] = work[POWER_NEXT, g], work[CALM_NEXT, g], work[ARMED_NEXT, g]
-        lifted += 1.0 if (work[ARMED, g] > 0.0) & (work[CALM, g] > 0.0) else 0.0
+        lifted += 1.0 if (work[ARMED, g] > 0.0) & (work[CALM, g] > 0.0) & (work[ALIVE, g] > 0.0) else 0.0
     for g in range(gpus):
         work[NEAR, g], work[FAR, g] = work[NEAR_NEXT, g], work[FAR_NEXT, g]
     return lifted / gpus

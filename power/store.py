@@ -197,9 +197,9 @@ def square_swing_energy(swing: float | Array, frequency: float | Array, duty: fl
 
 
 def flattened_frequency(energy: float | Array, swing: float | Array, duty: float | Array = 0.5) -> Array:
-    """Return the lowest frequency of a square swing that a lossless store makes flat.
+    """Return the lossless bound: the frequency below which no store of an energy makes a square swing flat.
 
-    f = swing duty (1 - duty) / E.
+    f = swing duty (1 - duty) / E. A store with losses and a control, as in `march_store`, may flatten none.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from thermal.coldplate import ColdPlate
 from thermal.coolant import CoolantName
 from thermal.package import Package
-from thermal.package_model import PackageModel, package_model
+from thermal.package_model import PackageModel
 from thermal.store import stored
 
 Array = NDArray[np.float64]
@@ -107,7 +107,9 @@ def _slow(
     folder: Path | None,
 ) -> SlowPackage:
     def answer() -> SlowPackage:
-        model = package_model(package, plate, liquid, cell=accuracy[1], folder=folder)
+        from thermal.package_reduce import reduced_package
+
+        model = reduced_package(package, plate, liquid, accuracy[1], bounded=False)
         return _projected(model, plate, liquid, accuracy[0])
 
     return stored(folder, ("slow package", package, plate, liquid, accuracy), SlowPackage, answer)
@@ -183,7 +185,10 @@ def equations(slow: SlowPackage, weights: Array) -> tuple[Array, Array]:
     ----------
     See `slow_package`.
     """
-    return np.tensordot(weights, slow.parts, 1), np.tensordot(weights, slow.inputs, 1)
+    n = len(weights)
+    found = (weights @ part.reshape(len(part), -1) for part in (slow.parts, slow.inputs))
+    A, B = (flat.reshape(n, *part.shape[1:]) for flat, part in zip(found, (slow.parts, slow.inputs), strict=True))
+    return A, B
 
 
 def slow_outputs(slow: SlowPackage, state: Array, power: ArrayLike, inlet: ArrayLike) -> Array:

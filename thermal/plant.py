@@ -177,7 +177,8 @@ def solve_plant(plant: Plant, duty: Duty, outdoors: Outdoors) -> PlantHours:
     rear = condenser_of(plant.chiller, plant.tower, air)
     run, met = _trimmed(plant, side, hours, free, rear.at(busy))
     supply = hours.supply.copy()
-    supply[~met] = side.inlet(hours.at(~met), run.heat[~met]) - (hours.heat / hours.rate)[~met]
+    if not met.all():
+        supply[~met] = side.inlet(hours.at(~met), run.heat[~met]) - (hours.heat / hours.rate)[~met]
     cooled, settled, speed, wetting, water = np.zeros((5, *q.shape))
     settled[:] = wanted
     settled[busy], speed[busy], wetting[busy] = supply, run.speed, run.wetting
@@ -274,6 +275,8 @@ def _trimmed(plant: Plant, side: Side, hours: Hours, free: Run, rear: Condenser)
     power = np.where(able, side.fans * density * speed**3, np.inf)
     idle = idle_power(plant.chiller, hours.supply, rear.temperature)
     chosen = np.flatnonzero(power * plant.units > idle)
+    if not chosen.size:
+        return Run(speed, wetting, heat), able
     some, there, least = hours.at(chosen), rear.at(chosen), power[chosen]
     best = Run(speed[chosen], wetting[chosen], np.where(able[chosen], heat[chosen], heat[chosen] - most / plant.units))
     met = able.copy()

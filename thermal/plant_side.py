@@ -122,6 +122,8 @@ def dry_side(cooler: DryCooler, pad: AdiabaticPad | None) -> Side:
         left = np.flatnonzero(fall > 0)
         for s in speeds(cooler.minimum_speed):
             left = left[speed[left] > s]
+            if not left.size:
+                break
             share = _share(hours.at(left), _conductance(cooler, hours.at(left), s), fall[left])
             held = share <= 1 + _NEAR
             speed[left[held]], wetting[left[held]] = s, np.clip(share[held], 0.0, 1.0)

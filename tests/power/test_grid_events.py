@@ -173,6 +173,7 @@ def test_dips_are_the_leading_axis():
     [
         ({"voltage": [-0.1]}, "voltage has -0.1: must be >= 0"),
         ({"load": -1.0}, "load = -1.0: must be finite and >= 0 W"),
+        ({"load": 1e6}, r"load = 1e\+06 W: must be <= DipSupply.current_limit times rated_power = .* W, what"),
         ({"envelope": CURVE[::-1]}, "voltages and durations must rise"),
     ],
 )

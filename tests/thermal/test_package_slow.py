@@ -12,6 +12,7 @@ from scipy.linalg import expm
 from test_package import BLACKWELL, PLATE, SLAB
 
 from thermal.package_model import package_model, package_modes, weights_at
+from thermal.package_reduce import reduced_package
 from thermal.package_slow import (
     SEEN,
     TOLERANCE,
@@ -439,7 +440,7 @@ def test_without_memory_there_is_no_memory_temperature():
 
 def test_a_package_is_found_again_in_its_folder(tmp_path, monkeypatch):
     made = slow_package(SLAB, PLATE, cell=8e-3, folder=tmp_path)
-    assert len(list(tmp_path.iterdir())) == 2  # and its parent
+    assert len(list(tmp_path.iterdir())) == 1
     module = importlib.import_module("thermal.package_slow")
     module._slow.cache_clear()
     monkeypatch.setattr(module, "_projected", None)
@@ -447,6 +448,14 @@ def test_a_package_is_found_again_in_its_folder(tmp_path, monkeypatch):
     for one, other in zip(made, again, strict=True):
         assert np.array_equal(one, other, equal_nan=True)
     assert not again.parts.flags.writeable
+
+
+def test_the_model_it_is_made_of_is_that_of_the_package_without_its_bounds():
+    whole, lean = (reduced_package(SLAB, PLATE, "pg25", 8e-3, bounded=bounded) for bounded in (True, False))
+    assert lean.error.size == lean.residual.size == lean.dual.size == 0
+    for name, value in lean._asdict().items():
+        if name not in ("error", "residual", "dual"):
+            assert np.array_equal(value, getattr(whole, name), equal_nan=True), name
 
 
 def test_bad_input_is_named():

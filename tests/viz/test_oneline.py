@@ -30,6 +30,8 @@ CASES = {
     "behind": ("gb300-nvl72", ("feed.cooling_board.on_ups", "all")),
     "off": ("gb300-nvl72", ("feed.open_branch", "cooling-cable")),
     "alone": ("gb300-nvl72", ("feed", "none")),
+    "unsolved": ("gb300-nvl72", ("feed.racks", 200)),
+    "row": ("gb300-nvl72", ("rack.supply", "row-800v"), ("feed", "dc-row-800v")),
     "dead": ("gb300-nvl72", ("feed", "nvidia-exemplar"), ("feed.open_branch", "cable")),
 }
 
@@ -68,10 +70,10 @@ def test_every_tier_is_named_with_its_power():
         ("utility, 34.5 kV", "utility"),
         ("cable, 34.5 kV", "cable"),
         ("transformer to 415 V", "transformer"),
-        ("UPS, 415 V", "ups"),
     ):
         assert name in said
         assert watts(at[part]) in said
+    assert f"UPS, 415 V output {watts(at['switchboard'])}" in said.replace("\n", " ")
     assert "8 racks" in said
     assert "10 × compute" in said
 
@@ -111,6 +113,20 @@ def test_a_rack_on_a_row_of_direct_current_hangs_on_its_tap():
     assert "row-tap" in said
     assert "shelf" not in said
     assert "0 of 8 racks no supply" in said
+
+
+def test_a_feed_without_an_answer_is_not_drawn_but_said():
+    axes = page_checks.axes_of(drawn("unsolved"), "feed")
+    (told,) = axes.texts
+    assert told.get_text().replace("\n", " ").startswith("feed not solved: power of the input of UPS 'ups' = 31.7 MW")
+    assert not axes.patches
+    assert "nan" not in words("unsolved")
+
+
+def test_a_row_says_that_both_ends_feed_it_and_its_racks_are_in_the_legend():
+    assert "fed from both ends" in words("row")
+    assert "fed from" not in words("gb300")
+    assert "no rating" in words("row")
 
 
 def test_without_a_feed_the_rack_stands_alone():

@@ -98,6 +98,17 @@ def test_the_electrical_view_colours_a_sidecar_by_its_load_and_says_so(beside):
     assert sum("slots" in callout.title for callout in made.callouts) == 1, "a bar fed at its top has one fullest end"
 
 
+def test_shelves_out_of_service_are_marked_and_not_painted_as_idle():
+    tree = scene_trees.three_boxes()
+    assert "dead shelves" not in names(view(tree, "electrical"))
+    power = tree["power"].to_dataset()
+    power["shelf_in_service"] = ("shelf", np.zeros(power.sizes["shelf"], int))
+    tree["power"] = xr.DataTree(power)
+    made = view(tree, "electrical")
+    assert layer(made, "dead shelves").colour == LIGHT.alert
+    assert (LIGHT.alert, "shelf out of service") in made.keys
+
+
 def test_the_electrical_view_names_tap_and_row(above):
     made = view(above, "electrical")
     assert made.title == "Rear: busbar and row tap"

@@ -62,7 +62,7 @@ def _sections(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[tupl
         ("Thermal", _thermal(tree, spec, s)),
         ("Plant", plant_rows(spec, s)),
         ("Electrical", [*_electrical(tree, spec, s), *supply_rows(spec, s)]),
-        *([("Feed", feed_rows(spec, s))] if spec.feed else []),
+        *([("Feed", feed_rows(tree, spec, s))] if spec.feed else []),
         ("Headroom, without derating", _headroom(s)),
     ]
 
@@ -153,7 +153,7 @@ def _electrical(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[Ro
     taken = "from a DC row" if spec.rack.direct_current else "AC"
     rows = [
         row(s, f"rack power, {taken}", "rack_power", design),
-        row(s, "rack power, DC", "rack_power_dc", f"conversion loss {kilowatt(s['conversion_loss'])}"),
+        row(s, "rack power, DC", "rack_power_dc", _conversion(spec, s)),
         (
             "busiest shelf" if spec.rack.supply.place == "slots" else "load of the supply",
             percent(float(power.shelf_load.values[busiest])),
@@ -164,13 +164,22 @@ def _electrical(tree: "DataTree", spec: "Factory", s: dict[str, Any]) -> list[Ro
     return rows if spec.rack.busbar is None else rows + _bar(power, spec.rack.busbar, s)
 
 
+def _conversion(spec: "Factory", s: dict[str, Any]) -> str:
+    """Return where power is lost between the input of the rack and its modules."""
+    supplies = {"slots": "shelves", "sidecar": "sidecar", "row": "tap"}[spec.rack.supply.place]
+    losses = {supplies: "shelf_loss_total", "intermediate bus": "intermediate_bus_loss", "bar": "bus_loss"}
+    told = [f"{where} {s[name] / 1e3:.2f}" for where, name in losses.items() if s[name]]
+    return f"loss of {', '.join(told)} kW"
+
+
 def _bar(power: "Dataset", bar: "Busbar", s: dict[str, Any]) -> list[Row]:
     section = int(np.argmax(np.abs(power.bus_section_current.values)))
     place = f"slots {power.section_top_slot.values[section]}-{power.section_bottom_slot.values[section]}"
-    rating = f"{place}, rated {spaced(bar.rated_current)} A"
+    rating, peak = f"{place}, rated {spaced(bar.rated_current)} A", s["busbar_section_current_peak"]
+    told = "within the rating" if peak is not None and peak <= bar.rated_current else "warned of"
     return [
         row(s, "largest bar current", "busbar_section_current_max", rating),
-        row(s, "the same at peak (EDPp)", "busbar_section_current_peak", "warned of, no headroom limit"),
+        row(s, "the same at peak (EDPp)", "busbar_section_current_peak", f"{told}, no headroom limit"),
         row(s, "lowest bus voltage", "bus_voltage_min", f"window {bar.voltage_min:g} … {bar.voltage_max:g} V"),
     ]
 

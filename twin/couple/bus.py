@@ -12,6 +12,7 @@ from power.bar_modes import BarModes, Losses, least_damping, lossless_modes
 from power.converter_bandwidth import ConverterControl
 from twin.build.model import Model
 from twin.couple.steady import Steady
+from twin.couple.store import store_time
 from twin.spec.types import BusSwing, Factory
 
 Array = NDArray[np.float64]
@@ -35,7 +36,7 @@ def bus_numbers(solved: Steady, specs: Sequence[Factory]) -> Summary:
 
     References
     ----------
-    Derived: `power.hold_up_time`, `power.carried_time`, `power.flattened_frequency`, `bus_damping`.
+    Derived: `power.hold_up_time`, `store_time`, `power.flattened_frequency`, `bus_damping`.
     """
     model, feed = solved.model, solved.outcome.boards.feed
     busiest = feed.shelf_power.max(axis=1)
@@ -43,7 +44,8 @@ def bus_numbers(solved: Steady, specs: Sequence[Factory]) -> Summary:
     racks = [spec.rack for spec in specs]
     capacity, full, empty = _columns([rack.hold_up for rack in racks], "capacitance", "voltage", "lowest_voltage")
     supplies = np.array([rack.shelf.supplies for rack in racks])
-    energy = _columns([rack.store for rack in racks], "capacity")[0]
+    stores = [rack.store_in_service for rack in racks]
+    energy = _columns(stores, "capacity")[0]
     margin = np.full(len(racks), np.nan)
     if model.busbar is not None:
         lowest = feed.bus.load_voltage[:, model.parts.tray_slot - 1].min(axis=1)
@@ -53,7 +55,7 @@ def bus_numbers(solved: Steady, specs: Sequence[Factory]) -> Summary:
         "bus_voltage_margin": margin,
         "bus_damping_margin": bus_damping(model, solved, specs),
         **modal_damping(model, solved, specs),
-        "store_time": power.carried_time(energy, total),
+        "store_time": store_time(stores, total),
         "store_flattened_frequency": power.flattened_frequency(energy, total / 2),
     }
 

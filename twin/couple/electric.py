@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 import power
 import thermal
+from power.checks import Overload
 from twin.build.model import Model
 
 if TYPE_CHECKING:
@@ -52,20 +53,37 @@ def feed(model: Model, drawn: Array, section_temperature: Array, start: Array | 
 
     Raises
     ------
-    power.DidNotConverge
-        The bar cannot carry the load.
+    ValueError
+        The bar cannot carry the load; names the tray that fails first and its power.
 
     References
     ----------
     Derived: `power.solve_busbar`, `power.shelf_loss`.
     """
-    bus = power.solve_busbar(*_ladder(model, drawn, section_temperature), start=start)
+    try:
+        bus = power.solve_busbar(*_ladder(model, drawn, section_temperature), start=start)
+    except Overload as error:
+        raise ValueError(_overloaded(model, drawn, error)) from error
     given, serving = bus.node_voltage * bus.source_current, model.parts.shelf_in_service
     output = given * serving / serving.sum() if model.busbar is None else given[:, model.parts.shelf_slot - 1]
     loss = power.shelf_loss(model.shelf, output) * serving
     converted = loss.sum(axis=1, keepdims=True)
     along = bus.section_loss.sum(axis=1, keepdims=True) + bus.contact_loss.sum(axis=1, keepdims=True)
     return Feed(bus, output, loss, converted + along, model.shelf_liquid * converted + model.bar_liquid * along)
+
+
+def _overloaded(model: Model, drawn: Array, error: Overload) -> str:
+    """Say which tray fails first, what it draws, and what would help."""
+    head = "the bar cannot carry this load"
+    mend = "lower load.utilization, enlarge rack.busbar.cross_section, or take more shelves into service"
+    at, share = f"{error.voltage:.3g} V", f"{100 * min(error.share, 0.9999):.4g}\u202f%"
+    if model.busbar is None:
+        at, mend = f"the supplies are at {at}", "lower load.utilization, or rack.shelf.source_resistance"
+        load, head = f"{drawn.sum(axis=1).max() / 1e3:.4g} kW", "the supplies cannot carry this load"
+    else:
+        tray = int(np.flatnonzero(model.parts.tray_slot - 1 == error.node)[0])
+        load, at = f"{model.parts.tray[tray]} draws {drawn[:, tray].max() / 1e3:.4g} kW", f"it is at {at}"
+    return f"{head}: {load}; with all loads at {share} {at}, and nothing more flows; {mend}"
 
 
 def _ladder(model: Model, drawn: Array, section_temperature: Array) -> tuple[Array, Array, Array, Array, Array]:

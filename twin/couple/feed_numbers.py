@@ -1,5 +1,6 @@
 """What a solved rack tells of its feed: headline numbers, warnings, and the variables over the dimension `feeder`."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,6 +37,9 @@ _FEED = (
 _PLANT = ("facility_pump_power", "fan_power", "chiller_power", "heat_pump_power", "room_power", "door_fan_power")
 #: Kinds whose limit is a power, not a rating.
 _CAPPED = ("utility", "switchboard", "pdu", "busway")
+#: How the warning of a feed without an answer begins.
+NOT_SOLVED = "feed not solved: "
+_WATTS = re.compile(r"([0-9][0-9.]*(?:e[+-]?[0-9]+)?) W\b")
 
 
 def states_of(summary: Summary, specs: Sequence[Factory]) -> list[Group]:
@@ -112,7 +116,7 @@ def _numbers(state: FeedState, feed: Feed) -> Summary:
             for name, chosen in _LOADINGS.items()
         },
         "feed_loading_max_part": np.where(none, "", names[_largest(held)]),
-        "feed_loading_peak_part": np.where(none, "", names[_largest(peak)]),
+        "feed_loading_peak_part": np.where(np.isnan(peak).all(axis=1), "", names[_largest(peak)]),
     }
 
 
@@ -165,7 +169,7 @@ def feed_warnings(groups: Sequence[Group], summary: Summary) -> list[str]:
     for rows, feed, state in groups:
         low = ~(summary["feed_voltage_min"][rows] >= feed.voltage_min)
         high = (state.voltage > feed.voltage_max).any(axis=1)
-        above = np.fmax(summary["feed_loading_max"][rows], summary["feed_loading_peak"][rows]) > 1 + MARGIN
+        above = ~(np.maximum(summary["feed_loading_max"][rows], summary["feed_loading_peak"][rows]) <= 1 + MARGIN)
         less = (state.racks_lost != 0) | np.array(state.uncooled) | (feed.open_branch is not None)
         for case in np.flatnonzero(low | high | above | less).tolist():
             i = int(rows[case])
@@ -176,10 +180,12 @@ def feed_warnings(groups: Sequence[Group], summary: Summary) -> list[str]:
 def _of_feed(state: FeedState, drawn: float, feed: Feed) -> list[str]:
     """Return the warnings of one case."""
     if state.refused[0]:
-        return [f"feed: {state.refused[0]}; its numbers are left out (mend: fewer feed.racks)"]
+        why = _WATTS.sub(_legible, state.refused[0].partition("; lower the load")[0])
+        return [f"{NOT_SOLVED}{why} (mend: fewer feed.racks, or larger cables)"]
     kinds = kinds_of(state)
     each = list(dict.fromkeys(kinds.tolist()))
-    found = [_overloaded(state, kinds == kind, drawn, feed) for kind in each]
+    heaviest = sorted(each, key=lambda kind: -np.nan_to_num(state.loading[0][kinds == kind]).max())
+    found = [_overloaded(state, kinds == kind, drawn, feed) for kind in heaviest]
     found.append(_at_peak(state, [kinds == kind for kind in each]))
     if state.racks_lost[0]:
         found.append(f"feed.open_branch = {feed.open_branch}: {state.racks_lost[0]:.0f} of {feed.racks} racks are lost")
@@ -188,6 +194,13 @@ def _of_feed(state: FeedState, drawn: float, feed: Feed) -> list[str]:
     if state.uncooled[0]:
         found.append("feed: the plant has no numbers, so this feed is without the power of its cooling")
     return [*filter(None, found), *_voltages(state, kinds == "rack", feed)]
+
+
+def _legible(found: "re.Match[str]") -> str:
+    """Return watts of a message in MW or kW."""
+    watts = float(found[1])
+    scale, unit = (1e6, "MW") if watts >= 1e6 else (1e3, "kW") if watts >= 1e3 else (1.0, "W")
+    return f"{watts / scale:.4g} {unit}"
 
 
 def _overloaded(state: FeedState, of_kind: NDArray[np.bool_], drawn: float, feed: Feed) -> str:
@@ -217,6 +230,8 @@ def _capped(state: FeedState, place: int) -> bool:
 def _at_peak(state: FeedState, kinds: Sequence[NDArray[np.bool_]]) -> str:
     """Return the worst element of each kind at peak, where only the peak is too much for it; the worst first."""
     peak, held = state.peak_loading[0], state.loading[0]
+    if np.isnan(peak).all():
+        return "at this load's peak (EDPp) the feed cannot carry its racks (mend: fewer feed.racks, or larger cables)"
     places = {int(_largest(np.where(of_kind, peak, np.nan))) for of_kind in kinds}
     over = sorted((-peak[k], k) for k in places if peak[k] > 1 + MARGIN and not held[k] > 1 + MARGIN)
     if not over:

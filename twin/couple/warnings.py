@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.build.jobs import members
+from twin.couple.broken import amperes, below_window, hot, over_bar, over_shelf
 from twin.couple.limits import Limit, electrical_limits, plate_limits, thermal_limits
 from twin.couple.steady import Steady
 from twin.spec.types import Factory
@@ -75,9 +76,11 @@ def _remarks(i: int, solved: Steady, summary: Summary, spec: Factory) -> list[st
     if bar is not None and peak > bar.rated_current:
         power = summary["rack_power"][i] * spec.rack.peak_power / spec.rack.design_power
         quoted = spec.rack.peak_power
-        above = f", above the quoted {quoted / 1e3:g} kW" if power > 1.001 * quoted else ""
-        bar_text = f"{_amperes(peak)} on a {_amperes(bar.rated_current)} bar"
-        found.append(f"at this load's peak of {power / 1e3:.0f} kW{above}: {bar_text}")
+        digits = 1 if round(power, -3) == round(quoted, -3) else 0  # so that what is above another looks so
+        told = f"{power / 1e3:.{digits}f} kW"
+        if power > 1.001 * quoted:
+            told += f", above the quoted {quoted / 1e3:g} kW"
+        found.append(f"at this load's peak of {told}: {amperes(peak)} on a {amperes(bar.rated_current)} bar")
     found.extend(_throttled(spec, solved.outcome.chips.delivered[i]))
     derated = int(np.sum(solved.outcome.next.junction[i] >= spec.limits.junction - 1e-6))
     if derated:
@@ -104,21 +107,16 @@ def _broken(item: Limit, i: int, place: int, free: Steady, summary: Summary) -> 
     part, value = item.parts[place], item.value[i, place]
     bound = np.broadcast_to(item.bound, item.value.shape)[i, place]
     if "temperature" in item.name:
-        return f"{part}: {item.name} {value - 273.15:.1f} °C, limit {bound - 273.15:g} °C{_mend(i, free, summary)}"
+        return f"{hot(part, item.name, value, bound)}{_mend(i, free, summary)}"
     if "current" in item.name:
-        return f"{summary['rack_power'][i] / 1e3:.0f} kW: {_amperes(value)} on a {_amperes(bound)} bar"
+        return over_bar(summary["rack_power"][i], value, bound)
     if "voltage" in item.name:
-        return f"{part}: {value - bound:.2f} V below the bus voltage window: lower the load or the source resistance"
+        return below_window(part, value - bound)
     if "shelf" in item.name:
-        on = "on a shelf rated" if part.startswith("shelf") else "through what is rated"
-        return f"{part}: {value / 1e3:.1f} kW {on} {bound / 1e3:g} kW"
+        return over_shelf(part, value, bound)
     if "least" in item.name:
         return f"{part}: flow is {bound / value:.0%} of the least its plate's data cover: raise the flow"
     return f"{part}: flow is {value / bound:.0%} of the greatest its plate's data cover: its resistance is extrapolated"
-
-
-def _amperes(current: float) -> str:
-    return f"{current:,.0f} A".replace(",", " ")
 
 
 def _mend(i: int, free: Steady, summary: Summary) -> str:

@@ -5,6 +5,7 @@ the variable `done`. Each file is replaced whole, and the mark comes last: a pro
 in which what is marked is right. One process writes. A folder made for something else is refused and left as it is.
 """
 
+import json
 import os
 import shutil
 import tempfile
@@ -66,6 +67,34 @@ class Store(NamedTuple):
             for name, variable in part.data_vars.items():
                 self.group[name][_place(region, variable.dims)] = variable.values
             self.group["done"][_place(region, self.dims)] = True
+        except OSError as error:
+            raise SpecError(f"{self.path}: cannot be written ({error.strerror}); what it holds is kept") from error
+
+    def tell(self, attributes: Mapping[str, Any]) -> None:
+        """Add attributes to the folder.
+
+        Parameters
+        ----------
+        attributes : mapping of str to object
+            Plain numbers or text.
+
+        Raises
+        ------
+        SpecError
+            The folder cannot be written.
+
+        References
+        ----------
+        Zarr storage specification, version 2: attributes stand in a file of their own and in the consolidated one.
+        """
+        try:
+            for name in (".zattrs", ".zmetadata"):
+                path = self.path / name
+                held = json.loads(path.read_text(encoding="utf-8"))
+                (held if name == ".zattrs" else held["metadata"][".zattrs"]).update(attributes)
+                beside = path.with_name(f"{name}.part")
+                beside.write_text(json.dumps(held), encoding="utf-8")
+                os.replace(beside, path)
         except OSError as error:
             raise SpecError(f"{self.path}: cannot be written ({error.strerror}); what it holds is kept") from error
 

@@ -55,22 +55,21 @@ def make_tree(
     ----------
     Derived: `twin.result.schema.fields`.
     """
-    groups: dict[str, dict[str, Any]] = {name: {} for name in ("topology", "thermal", "power", "summary")}
-    for field in fields().values():
-        if field.group in groups:
-            groups[field.group][field.name] = _variable(field, values[field.name])
     feeder = [name for name in COORDINATES if name.startswith("feeder")]
     own: dict[str, tuple[Own, ...]] = {
-        "summary": (("iteration", "iteration", tuple(range(1, len(values["residual_history"]) + 1))),),
-        "power": tuple((name, "feeder", tuple(values[name])) for name in feeder),
         "topology": (("job", "job", spec.traffic.job_names),),
+        "thermal": (),
+        "power": tuple((name, "feeder", tuple(values[name])) for name in feeder),
+        "summary": (("iteration", "iteration", tuple(range(1, len(values["residual_history"]) + 1))),),
     }
-    sets = {
-        group: xr.Dataset(variables, _indexed(spec.rack, group, own.get(group, ())))
-        for group, variables in groups.items()
-    }
+    sets = {}
+    for group, coordinates in own.items():
+        data = {f.name: xr.Variable(f.dims, _stored(values[f.name]), fastpath=True) for f in _declared(group)}
+        sets[group] = _empty(spec.rack, group, coordinates).copy(data=data)
     if spec.rack.busbar is not None:
         sets["power"].attrs["busbar_rated_current"] = spec.rack.busbar.rated_current
+    if spec.feed is not None and spec.feed.dc_row is not None:
+        sets["power"].attrs["dc_row_ends"] = spec.feed.dc_row.ends
     tree = xr.DataTree(dataset=xr.Dataset(attrs=attributes))
     datasets = {"geometry": _geometry(spec.rack), **sets}
     nodes = {name: xr.DataTree(dataset=data) for name, data in datasets.items()}
@@ -147,6 +146,19 @@ def _indexed(rack: Rack, group: str, own: tuple[Own, ...] = ()) -> xr.Coordinate
     needed = {name: value for name, value in _coordinates(rack).items() if value.dims[0] in dims}
     needed |= {name: _coordinate(name, dim, np.array(values)) for name, dim, values in own}
     return xr.Dataset(coords=needed).coords
+
+
+@lru_cache(maxsize=64)
+def _empty(rack: Rack, group: str, own: tuple[Own, ...]) -> xr.Dataset:
+    """Return a group with its coordinates, all zeros: a copy with data is quicker than a group made anew."""
+    known = _indexed(rack, group, own)
+    zeros = {f.name: np.broadcast_to(0.0, tuple(known.sizes[dim] for dim in f.dims)) for f in _declared(group)}
+    return xr.Dataset({f.name: _variable(f, zeros[f.name]) for f in _declared(group)}, known)
+
+
+@lru_cache(maxsize=16)
+def _declared(group: str) -> tuple[Field, ...]:
+    return tuple(field for field in fields().values() if field.group == group)
 
 
 @lru_cache(maxsize=16)

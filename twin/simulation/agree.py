@@ -33,6 +33,21 @@ SETTLE = 2.0
 ORIGIN = 273.15
 
 
+class _Case(NamedTuple):
+    """A step of the loop whose dies are sought."""
+
+    plant: Plant
+    state: State
+    films: Films
+    load: Array
+    """(instants, nodes) [1]"""
+    supply: Array
+    """(n + 1,) [K]"""
+    scales: Array
+    """(n + 1, 4, c) of the rises [1]"""
+    pace: Pace
+
+
 class Packages(NamedTuple):
     """The packages over a step of the loop."""
 
@@ -80,74 +95,89 @@ def agree(
     ----------
     Derived: docs, "A rack in time".
     """
-    junction = np.broadcast_to(state.junction, (pace.ticks + 1, state.junction.size))
-    warmer, resting, thin = junction, state.rest > 0, GUESSES * thinning(pace)
-    for _ in range(PASSES):
-        drawn = _drawn(plant, state, load, junction, thin[0] if thin else 1, pace)
-        if resting or thin:
-            packages = _march(plant, state, films, drawn.lines, supply, pace)
+    case = _Case(plant, state, films, load, supply, _scales(state, films, pace), pace)
+    thin, marched = thinning(pace), state.rest > 0
+    junction = warmer = np.broadcast_to(state.junction, (pace.ticks + 1, state.junction.size))
+    first = state.junction
+    for factor in (*GUESSES * thin, *PASSES * (1,)):
+        drawn, guess = _drawn(case, junction, factor), junction
+        if factor > 1:
+            first = _first(case, drawn.lines[0, 0])
+        elif thin or marched:
+            packages = _march(case, drawn.lines)
             warmer = packages.temperature[:, 0]
-            if not thin and np.abs(warmer - junction).max() <= AGREED:
+            if np.abs(warmer - guess).max() <= AGREED:
                 return drawn, packages
-        if not warmer.max() < RUNAWAY:
+            first = warmer[0]
+        junction, marched = _follow(case, drawn, guess, first), True
+        if not (warmer.max() < RUNAWAY and junction.max() < RUNAWAY):
             break
-        resting, thin = True, thin[1:]
-        junction = _follow(plant, state, films, (drawn, junction, warmer[0]), supply, pace)
-    hottest = plant.model.parts.chip[int(junction.max(axis=0).argmax())]
+    hottest = plant.model.parts.chip[int(guess.max(axis=0).argmax())]
     raise ConvergenceError(
         f"at {state.time:g} s: {hottest} runs away, its leakage grows faster than its heat is carried off: shed load "
         "by control.shed_above, restore the flow sooner, or shorten steps.loop"
     )
 
 
-def _drawn(plant: Plant, state: State, load: Array, junction: Array, thin: int, pace: Pace) -> ModuleCourse:
+def _drawn(case: _Case, junction: Array, thin: int) -> ModuleCourse:
     """March the modules through every so many instants, their dies as guessed at the nodes."""
+    plant, state, pace = case.plant, case.state, case.pace
     law, before, parts = plant.condition.spec.rack.smoothing, state.smoothing, pace.instants // thin
     step = pace.step / parts
     smoothing = None if law is None or before is None else (law, thinned_smoothing(law, before, step, thin))
     cut = line_weights(parts), step
     conditions = junction, state.points.budget
-    follows, exact = (load[::thin], plant.node), EXACT if thin == 1 else ROUGH
+    follows, exact = (case.load[::thin], plant.node), EXACT if thin == 1 else ROUGH
     return march_modules(plant.electric.modules, follows, conditions, cut, smoothing, (not pace.coarse, exact))
 
 
-def _follow(
-    plant: Plant, state: State, films: Films, guess: tuple[ModuleCourse, Array, Array], supply: Array, pace: Pace
-) -> Array:
+def _first(case: _Case, power: Array) -> Array:
+    """Return the dies at the start of the step under some power of the modules (c,)."""
+    plant, place, inlet = case.plant, case.plant.model.parts, case.supply[0]
+    into, rise = power * plant.model.chip_liquid[0, place.chip_tray], np.empty_like(power)
+    for slow, (own, _), state in zip(plant.slow, place.alike, case.state.packages, strict=True):
+        rise[own] = thermal.slow_outputs(slow, state, into[own], inlet - ORIGIN)[:, 0]
+    return inlet + case.scales[0, 0] * (rise - (inlet - ORIGIN))
+
+
+def _follow(case: _Case, drawn: ModuleCourse, junction: Array, first: Array) -> Array:
     """Return the dies at the nodes (n + 1, c) when leakage follows them: Newton's step from a guess of the dies."""
-    place, (drawn, junction, first) = plant.model.parts, guess
+    plant, films, place = case.plant, case.films, case.plant.model.parts
     into = plant.model.chip_liquid[:, place.chip_tray]
-    law = drawn.lines * into, drawn.slopes * into, np.stack([junction[:-1], junction[1:]], axis=1)
-    scale = np.broadcast_to(_scales(state, films, pace)[:, 0], junction.shape)
+    power, slope, guess = drawn.lines * into, drawn.slopes * into, np.stack([junction[:-1], junction[1:]], axis=1)
     warm = np.empty(junction.shape)
     for k, (own, _) in enumerate(place.alike):
-        parts = thermal.PowerLaw(law[0][:, :, own], law[1][:, :, own], law[2][:, :, own], scale[:, own], ORIGIN)
+        law = power[:, :, own], slope[:, :, own], guess[:, :, own], case.scales[:, 0, own]
         warm[:, own] = thermal.slow_follow(
-            films.propagators[k], films.group[k], state.packages[k], parts, supply, first[own]
+            films.propagators[k],
+            films.group[k],
+            case.state.packages[k],
+            thermal.PowerLaw(*law, ORIGIN),
+            case.supply,
+            first[own],
         )
     return warm
 
 
-def _march(plant: Plant, state: State, films: Films, lines: Array, supply: Array, pace: Pace) -> Packages:
+def _march(case: _Case, lines: Array) -> Packages:
     """March the packages of every kind through the lines of the modules' powers (n, 2, c)."""
-    model, place = plant.model, plant.model.parts
-    into = lines * model.chip_liquid[:, place.chip_tray]
+    plant, films, pace, place = case.plant, case.films, case.pace, case.plant.model.parts
+    into = lines * plant.model.chip_liquid[:, place.chip_tray]
     warm = np.empty((pace.ticks + 1, 4, lines.shape[2]))
     after, stored, heat = [], np.zeros(pace.ticks + 1), np.zeros(pace.ticks)
     for k, (slow, (own, _)) in enumerate(zip(plant.slow, place.alike, strict=True)):
         course = thermal.slow_march(
-            slow, films.propagators[k], films.group[k], state.packages[k], into[:, :, own], supply - ORIGIN
+            slow, films.propagators[k], films.group[k], case.state.packages[k], into[:, :, own], case.supply - ORIGIN
         )
         warm[:, :, own] = course.outputs
         after.append(course.state)
         stored += course.stored.sum(axis=1)
         heat += course.heat.sum(axis=1)
-    inlet = supply[:, None, None]
-    scales = _scales(state, films, pace)
+    inlet = case.supply[:, None, None]
     warm -= inlet - ORIGIN
-    warm *= scales
+    warm *= case.scales
     warm += inlet
-    return Packages(tuple(after), warm, scales[-1], stored, heat)
+    return Packages(tuple(after), warm, case.scales[-1], stored, heat)
 
 
 def _scales(state: State, films: Films, pace: Pace) -> Array:

@@ -10,6 +10,7 @@ from twin.layout.parts import parts
 from twin.simulation.events import Event, absent, condition_at, links_of, lost_chips
 from twin.simulation.nodes import check_nodes
 from twin.simulation.schedule import Schedule
+from twin.simulation.words import late, short_period
 from twin.spec.errors import SpecError
 from twin.spec.find import find
 from twin.spec.types import Factory, Rack
@@ -62,18 +63,27 @@ _SETTABLE = (
 
 
 def _short_problems(schedule: Schedule) -> Iterator[str]:
-    """Yield what falls between two steps of the packages, where nobody would see it."""
+    """Yield what comes when the run is over, or falls between two steps of the packages: nobody would see it."""
     tick = schedule.steps.thermal
     last = math.ceil(schedule.duration / tick - 1e-9)
+    begins = [(f"set[{i}]", item.at) for i, item in enumerate(schedule.settings)]
+    begins += [(f"event[{i}]", item.at) for i, item in enumerate(schedule.events)]
+    yield from (late(name, at, schedule.duration) for name, at in begins if at >= schedule.duration)
+    fast = schedule.record.fast
+    if fast is not None and fast[1] > schedule.duration * (1 + 1e-9):
+        yield (
+            f"record.fast ends at {fast[1]:g} s: must be ≤ duration = {schedule.duration:g} s; end it sooner, or run "
+            "longer"
+        )
     for i, event in enumerate(schedule.events):
         first = math.ceil(event.at / tick - 1e-9)
         if event.until is not None and math.ceil(event.until / tick - 1e-9) == first:
             yield f"event[{i}]: begins and ends between two steps of the packages ({tick:g} s); shorten steps.thermal"
-        elif first >= last:
+        elif first >= last and event.at < schedule.duration:
             yield f"event[{i}].at = {event.at:g} s: comes after the last step of the packages ({tick:g} s); run longer"
     repeat = schedule.load.repeat
     if repeat is not None and repeat < tick and len(set(schedule.load.value)) > 1:
-        yield f"load.repeat = {repeat:g} s: must be ≥ steps.thermal = {tick:g} s; lengthen it, or shorten steps.thermal"
+        yield short_period("load.repeat", repeat, tick)
 
 
 def _path_problems(spec: Factory, path: str) -> Iterator[str]:

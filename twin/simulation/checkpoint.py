@@ -11,6 +11,7 @@ import power
 import thermal
 from twin.simulation.policy import SetPoints
 from twin.simulation.state import Energy, Film, State
+from twin.simulation.stores import RackStore
 from twin.simulation.water import Cooled, Water
 from twin.spec.errors import SpecError
 
@@ -23,7 +24,7 @@ _PARTS: dict[str, Any] = {
     "water": Water,
     "cooled": Cooled,
     "smoothing": power.SmoothingState,
-    "store": power.StoreState,
+    "store": RackStore,
 }
 #: Those that a rack may not have.
 _OPTIONAL = ("smoothing", "store")

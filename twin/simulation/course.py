@@ -51,6 +51,10 @@ class Course(NamedTuple):
     """(n, m) the same from the grid [W]"""
     store_energy: Array
     """(n + 1,) held by the store [J]"""
+    store_least: Array
+    """(n,) least at any instant [J]"""
+    store_most: Array
+    """(n,) and most [J]"""
     floor_power: Array
     """(n,) mean that power smoothing burns [W]"""
     floor_share: Array

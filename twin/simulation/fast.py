@@ -161,12 +161,14 @@ def fast_power(course: "xr.Dataset", name: str = "rack_grid_power_fast") -> tupl
     Raises
     ------
     SpecError
-        The run has no such window.
+        No name of a window, or the run has none.
 
     References
     ----------
     Derived: intervals end to end.
     """
+    if name not in FAST:
+        raise SpecError(f"{name}: is not recorded instant by instant; what is: {', '.join(FAST)}")
     if name not in course:
         raise SpecError(f'{name}: is not recorded; ask for it in the schedule, [record] fast = ["10 s", "20 s"]')
     series = np.asarray(course[name].values, dtype=float).ravel()

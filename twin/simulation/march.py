@@ -121,7 +121,7 @@ def _ticks(plant: Plant, state: State, asked: tuple[Schedule, Sky], grid: Grid, 
     most = max(1, INSTANTS // grid.instants)
     for span in (usual << max(state.rest - 1, 0), usual):
         count = min(span - tick % span, most)
-        if state.rest and (span == usual or _even(plant, asked, Pace(tick, count, 1, grid.tick))):
+        if state.rest and (span == usual or _even(plant, asked, Pace(tick, count, grid.instants, grid.tick))):
             return count
     orders = orders_of(plant, state)
     away = abs(state.unit.flow - orders.flow) / max(state.unit.flow, orders.flow, 1e-12)
@@ -133,14 +133,14 @@ def _ticks(plant: Plant, state: State, asked: tuple[Schedule, Sky], grid: Grid, 
 def _pace(plant: Plant, state: State, asked: tuple[Schedule, Sky], grid: Grid, count: int) -> tuple[Pace, int]:
     """Return how a step is cut, and the ticks in each part: at rest parts are as long as the usual step of the loop."""
     tick, usual = round(state.time / grid.tick), grid.loop
-    coarse = Pace(tick // usual, count // usual, 1, grid.tick * usual, coarse=True)
-    if state.rest and tick % usual == count % usual == 0 and _even(plant, asked, coarse):
-        return coarse, usual
-    return Pace(tick, count, grid.instants, grid.tick), 1
+    fine = Pace(tick, count, grid.instants, grid.tick)
+    if state.rest and tick % usual == count % usual == 0 and _even(plant, asked, fine):
+        return Pace(tick // usual, count // usual, 1, grid.tick * usual, coarse=True), usual
+    return fine, 1
 
 
 def _even(plant: Plant, asked: tuple[Schedule, Sky], pace: Pace) -> bool:
-    """Return whether load and outdoor air stay as they are over a step."""
+    """Return whether load and outdoor air stay as they are over a step, at each of its instants."""
     schedule, sky = asked
     if np.ptp(_utilization(plant, schedule, pace), axis=0).max() > 0:
         return False
@@ -251,6 +251,7 @@ def _utilization(plant: Plant, schedule: Schedule, pace: Pace) -> Array:
     times = (pace.first + np.arange(last + 1) / pace.instants) * pace.step
     if schedule.nodes is not None:
         common = schedule.load if fixed is None else fixed
+        times[[0, -1]] += [8, -8] * np.spacing(times[[0, -1]])  # inside, past rounding
         return node_loads(schedule.nodes, common, plant.node_tray.size, times, schedule.duration)
     if fixed is not None:
         return np.full((last + 1, 1), fixed)

@@ -7,7 +7,7 @@ seed alone, so that a run goes on from anywhere to the same bits.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import numpy as np
 from annotated_types import Ge, Gt, Le
@@ -17,9 +17,6 @@ from power.synchrony import remembered
 from twin.simulation.profile import Profile
 from twin.spec.errors import SpecError
 from twin.spec.kinds import Fraction
-
-if TYPE_CHECKING:
-    pass
 
 Array = NDArray[np.float64]
 

@@ -57,6 +57,7 @@ def windows(values: Array, pace: Pace) -> Array:
 
 def means(values: Array, pace: Pace) -> Array:
     """Return the means over each step of the packages, by the trapezoid over its instants (instants, …) → (n, …)."""
-    sums = values[:-1].reshape(pace.ticks, pace.instants, *values.shape[1:]).sum(axis=1)
+    parts = values[:-1].reshape(pace.ticks, pace.instants, *values.shape[1:])
+    sums = parts.sum(axis=1) if values.ndim == 1 else np.ones(pace.instants) @ parts
     every = values[:: pace.instants]
     return (sums + (every[1:] - every[:-1]) / 2) / pace.instants

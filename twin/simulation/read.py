@@ -1,6 +1,5 @@
 """The TOML file of a schedule, read: every problem at once, each with its path in the file; lists count from 0."""
 
-import csv
 import math
 import re
 import tomllib
@@ -16,7 +15,8 @@ from twin.simulation.nodes import Nodes
 from twin.simulation.outdoor import Outdoor
 from twin.simulation.profile import REPORTED, Profile, Quantity
 from twin.simulation.schedule import Control, Schedule, Setting, Steps
-from twin.simulation.words import near, text
+from twin.simulation.trace import csv_rows
+from twin.simulation.words import late, near, short_period, text
 from twin.spec.errors import SpecError
 from twin.spec.fields import FieldType, convert, field_types
 from twin.spec.quantity import to_si
@@ -40,7 +40,7 @@ def read_schedule(path: str | Path) -> Schedule:
     Returns
     -------
     Schedule
-        Checked in itself; `check_schedule` checks it against a rack.
+        Checked in itself; `check_schedule` checks it against a rack and its duration.
 
     Raises
     ------
@@ -122,13 +122,19 @@ class _Reader:
             "settings": tuple(self.made(Setting, row, path) for path, row in self.rows(raw, "set")),
             "events": tuple(self.event(row, path) for path, row in self.rows(raw, "event")),
         }
-        for name, items in (("set", parts["settings"]), ("event", parts["events"])):
+        if parts["load"] is not None and parts["steps"] is not None and "training" in raw["load"]:
+            period, tick = parts["load"].repeat, parts["steps"].thermal
+            if period < tick and len(set(parts["load"].value)) > 1:
+                self.problems.append(short_period("load.training: its period", period, tick))
+        if self.problems:
             self.problems += [
-                f"{name}[{i}].at = {item.at:g} s: must be < duration = {duration:g} s; lower it, or run longer"
-                for i, item in enumerate(items)
-                if item is not None and item.at >= (duration or math.inf)
+                late(path, _seconds(row), duration or math.inf)
+                for name in ("set", "event")
+                for path, row in self.rows(raw, name)
+                if _seconds(row) >= (duration or math.inf)
             ]
-        return None if self.problems else Schedule(duration=duration, **parts)
+            return None
+        return Schedule(duration=duration, **parts)
 
     def field(self, path: str, kind: FieldType, value: Any) -> Any:
         """Return a value in SI, None where it is missing or unfit; a set-point's value waits for its path."""
@@ -189,15 +195,20 @@ class _Reader:
         return self.made(Event, {**raw, "part": names}, path)
 
     def load(self, raw: Any, duration: float | None) -> Any:
-        if not isinstance(raw, Mapping) or sum(key in raw for key in LOADS) != 1:
+        before, kind = len(self.problems), field_types(Profile)["repeat"]
+        told = [key for key in LOADS if key in raw] if isinstance(raw, Mapping) else []
+        if isinstance(raw, Mapping):
+            known = (*LOADS, "nodes") if "training" in raw or "inference" in raw else (*LOADS, "nodes", "repeat")
+            self.problems += [f"load.{key}: {near(key, known)}" for key in raw if key not in known]
+        if len(told) > 1:
+            self.problems.append(f"load: {' and '.join(told)} tell the load together; keep one")
+        elif not told and len(self.problems) == before:
             self.problems.append(
                 'load: must be a table with either utilization (a number, or points) or file = "…", or with '
                 'power_file = "…", a table training, or a table inference'
             )
+        if len(told) != 1:
             return None
-        known = (*LOADS, "nodes") if "training" in raw or "inference" in raw else (*LOADS, "nodes", "repeat")
-        before, kind = len(self.problems), field_types(Profile)["repeat"]
-        self.problems += [f"load.{key}: {near(key, known)}" for key in raw if key not in known]
         repeat = self.field("load.repeat", kind, raw["repeat"]) if "repeat" in raw else None
         if "training" in raw or "inference" in raw:
             return self.job(raw, duration)
@@ -247,34 +258,27 @@ class _Reader:
 
     def points(self, raw: Any, path: str, unit: str) -> list[tuple[float, float]]:
         if not isinstance(raw, list):
-            return self.numbers([(path, [0.0, raw])], unit)
+            return self.numbers([(path, raw)], unit)
         return self.numbers([(f"{path}[{i}]", point) for i, point in enumerate(raw)], unit)
 
     def trace(self, raw: Mapping[str, Any], key: str, columns: tuple[str, str]) -> list[tuple[float, float]]:
         """Return the rows of a CSV file."""
-        name, path = raw[key], f"load.{key}"
         try:
-            rows = csv.DictReader(text(self.folder / str(name)).splitlines())
-            if missing := [column for column in columns if column not in (rows.fieldnames or ())]:
-                raise SpecError(
-                    f"{name}: has no column {' or '.join(missing)}; write {','.join(columns)} in its first line"
-                )
-            named = [
-                (f"{path}: {name}, line {rows.line_num}", [_plain(row[column]) for column in columns]) for row in rows
-            ]
-        except (SpecError, csv.Error) as error:
-            self.problems.append(f"{path}: {error}")
+            rows = csv_rows(self.folder, str(raw[key]), columns)
+        except SpecError as error:
+            self.problems.append(f"load.{key}: {error}")
             return []
-        return self.numbers(named, "1" if columns == TRACE else "W")
+        return self.numbers([(f"load.{key}: {where}", row) for where, row in rows], "1" if columns == TRACE else "W")
 
     def numbers(self, rows: Iterable[tuple[str, Any]], unit: str) -> list[tuple[float, float]]:
         """Return points in SI; of many unfit ones the first are reported."""
         found, problems = [], []
         for path, row in rows:
             try:
-                if not isinstance(row, list) or len(row) != 2:
+                if isinstance(row, list) and len(row) != 2:
                     raise SpecError(f"must be a time and a {_KINDS[unit]}")
-                found.append((to_si(row[0], "s"), to_si(row[1], unit)))
+                time, value = row if isinstance(row, list) else (0.0, row)
+                found.append((to_si(time, "s"), to_si(value, unit)))
             except SpecError as error:
                 problems.append(f"{path} = {row}: {error}")
                 found.append((found[-1][0] if found else 0.0, 0.0))  # in its place, so that the others are checked too
@@ -282,13 +286,14 @@ class _Reader:
         return found
 
 
+def _seconds(row: Any) -> float:
+    """Return when a row of a list begins [s], -1 where it does not say so."""
+    try:
+        return to_si(row["at"], "s") if isinstance(row, Mapping) else -1.0
+    except (KeyError, SpecError):
+        return -1.0
+
+
 def _all_steps(given: dict[str, float]) -> dict[str, float]:
     thermal, loop = given.get("thermal", 1.0), given.get("loop", 10.0)
     return {"thermal": thermal, "electric": thermal, "loop": loop, "output": loop, "control": loop} | given
-
-
-def _plain(text: str | None) -> Any:
-    try:
-        return float(text or "")
-    except ValueError:
-        return text or ""

@@ -39,8 +39,12 @@ class Series(NamedTuple):
 _OWN = {
     "rack_power_max": ("W", "highest AC power of any instant"),
     "rack_grid_power": ("W", "AC power from the grid, behind the energy store"),
-    "rack_grid_power_max": ("W", "highest of any instant"),
+    "rack_grid_power_max": ("W", "highest AC power from the grid of any instant"),
+    "rack_ramp_max": ("W/s", "fastest rise or fall of the rack's AC power from one instant to the next"),
+    "rack_grid_ramp_max": ("W/s", "fastest rise or fall of the power from the grid from one instant to the next"),
     "store_energy": ("J", "energy held by the store"),
+    "store_energy_min": ("J", "least energy held by the store at any instant"),
+    "store_energy_max": ("J", "most energy held by the store at any instant"),
     "smoothing_power": ("W", "power that the floors of power smoothing burn in the GPU modules"),
     "smoothing_share": ("1", "share of the GPU modules that such a floor holds up"),
     "facility_heat": ("W", "heat that the facility water carries off"),
@@ -63,9 +67,10 @@ _METHODS = {
     ),
     "maximum": (
         *("rack_power_max", "junction_temperature_max", "hotspot_temperature_max", "memory_temperature_max"),
-        *("busbar_section_current_max", "rack_grid_power_max"),
+        *("busbar_section_current_max", "rack_grid_power_max", "rack_ramp_max", "rack_grid_ramp_max"),
+        "store_energy_max",
     ),
-    "minimum": ("clock_min", "bus_voltage_min", "traffic_delivered"),
+    "minimum": ("clock_min", "bus_voltage_min", "traffic_delivered", "store_energy_min"),
     "point": (
         *("coolant_supply_temperature", "coolant_return_temperature", "coolant_flow", "junction_temperature"),
         *("facility_supply_temperature", "facility_return_temperature", "facility_flow", "unit_valve"),
@@ -77,13 +82,13 @@ _METHODS = {
 }
 
 
-def series(fast: Fast | None = None) -> dict[str, Series]:
+def series(*, window: bool = False) -> dict[str, Series]:
     """Return every variable of a run, by name.
 
     Parameters
     ----------
-    fast : Fast, optional
-        A window that is recorded instant by instant.
+    window : bool
+        With those of a window that is recorded instant by instant.
 
     Returns
     -------
@@ -105,7 +110,7 @@ def series(fast: Fast | None = None) -> dict[str, Series]:
             own = _OWN.get(name)
             dims, unit, meaning = ((), *own) if own else (*declared[name][2:4], declared[name].meaning)
             found[name] = Series(dims, unit, method, meaning)
-    if fast is not None:
+    if window:
         found |= {name: Series(("instant",), "W", "each", meaning) for name, (_, meaning) in FAST.items()}
     return found
 
@@ -144,7 +149,7 @@ def template(place: Parts, times: Array, fast: Fast | None = None) -> "xr.Datase
         meaning = {"units": "s", "long_name": "from the start of the interval"}
         coordinates["instant"] = ("instant", np.arange(sizes["instant"]) * fast.step, meaning)
     variables = {}
-    for name, row in series(fast).items():
+    for name, row in series(window=fast is not None).items():
         shape = (times.size, *(sizes[dim] for dim in row.dims))
         empty = np.broadcast_to(np.float32(np.nan) if row.dims else np.float64(np.nan), shape)
         attributes = {"units": udunits(row.unit), "long_name": row.meaning, "cell_methods": f"time: {row.method}"}
@@ -169,7 +174,12 @@ class Rows(NamedTuple):
 
 
 def rows(
-    place: Parts, steps: Iterable[tuple[float, State]], every: int, chunk: int, fast: Fast | None = None
+    place: Parts,
+    steps: Iterable[tuple[float, State]],
+    every: int,
+    chunk: int,
+    fast: Fast | None = None,
+    before: State | None = None,
 ) -> Iterator[Rows]:
     """Reduce the steps of a run to output intervals, and yield them a chunk at a time.
 
@@ -185,6 +195,8 @@ def rows(
         Intervals in a chunk [1]; a chunk ends where a step of the loop does.
     fast : Fast, optional
         A window that is recorded instant by instant.
+    before : State, optional
+        Where the steps go on from, if they do not begin with it.
 
     Yields
     ------
@@ -196,7 +208,7 @@ def rows(
     Derived: sums and extremes, interval by interval; memory is that of one chunk. A run that ends in a ConvergenceError
     yields what is whole before it.
     """
-    methods = {name: row.method for name, row in series(fast).items()}
+    methods = {name: row.method for name, row in series(window=fast is not None).items()}
     ready: list[dict[str, Array]] = []
     rest: dict[str, Array] = {}
     count = 0
@@ -204,8 +216,10 @@ def rows(
     try:
         for _, state in steps:
             if state.course is None:
+                before = state
                 continue
-            told = values(place, state) | ({} if fast is None else fast_values(fast, state))
+            told = values(place, state, before) | ({} if fast is None else fast_values(fast, state))
+            before = state._replace(course=None)
             parts, full, count = _cut(methods, told, rest, (every, count))
             rest = {name: value[full:] for name, value in parts.items()} if count else {}
             if full:

@@ -1,6 +1,7 @@
 """Run a rack through a schedule and keep what it records: in memory, or in a store that a stopped run goes on with."""
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from math import lcm
 from pathlib import Path
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 #: Output intervals kept in memory before they are written: a tenth of the run, within these bounds. Few enough to be
 #: simulated anew in a second or two, many enough that writing them costs little.
 CHUNK = (256, 768)
-#: File in the store that holds the state at the end of the last chunk.
-STATE = "state.npz"
+#: File in the store that holds the state at the end of the last chunk; within an array, where zarr looks for no others.
+STATE = "done/state.npz"
 
 
 def simulate(
@@ -100,7 +101,12 @@ def simulate(
         found = list(rows(place, steps, every, chunk, fast))
         filled = {name: np.concatenate([part.values[str(name)] for part in found]) for name in empty.data_vars}
         return _closed(empty.copy(data={n: v.astype(empty[n].dtype) for n, v in filled.items()}), found[-1].state)
-    return _stored(spec, schedule, open_store(store, empty, _identity(spec, schedule), {"time": chunk}), progress)
+    kept = open_store(store, empty, _identity(spec, schedule), {"time": chunk})
+    try:
+        return _stored(spec, schedule, kept, progress)
+    finally:
+        if not (store / STATE).exists():  # of a run that came to nothing
+            shutil.rmtree(store, ignore_errors=True)
 
 
 def _stored(spec: Factory, schedule: Schedule, store: Store, progress: Callable[[float], None] | None) -> "xr.Dataset":
@@ -114,10 +120,11 @@ def _stored(spec: Factory, schedule: Schedule, store: Store, progress: Callable[
     if state is None or round(state.time / grid.tick) < grid.last:
         steps = march(spec, schedule, start=state)
         fast = fast_of(schedule, grid)
-        for part in rows(place, _watched(steps, progress), every, chunk, fast):
+        for part in rows(place, _watched(steps, progress), every, chunk, fast, state):
             count = part.values["rack_power"].shape[0]
             store.write({"time": slice(first, first + count)}, _dataset(part, fast))
             write_state(path, part.state)
+            store.tell({"energy_closure_relative": energy_closure(part.state)})
             first, state = first + count, part.state
     assert state is not None
     return _closed(xr.open_zarr(store.path, chunks=None).drop_vars("done"), state)
@@ -128,7 +135,7 @@ def _dataset(part: Rows, fast: Fast | None) -> "xr.Dataset":
 
     from twin.simulation.record import series
 
-    kinds = series(fast)
+    kinds = series(window=fast is not None)
     return xr.Dataset({name: (("time", *kinds[name].dims), value) for name, value in part.values.items()})
 
 

@@ -83,7 +83,7 @@ def _settled(plant: Plant, found: Supplied, air: tuple[float, float, float], ste
     unit, water, cooled = _behind(plant, found.behind, (flow, float(out.boards.air_heat[0, 0])), air)
     stored += float(thermal.unit_held(plant.unit, unit))
     rise, drawn = out.plates.rise.die[0], float(rack_power(out.boards.feed)[0])
-    store = settled(plant.condition.spec.rack.store, drawn)
+    store = settled(plant.condition.spec.rack.store_in_service, drawn)
     stored += 0.0 if store is None else float(store.energy)
     return State(
         time=0.0,

@@ -9,6 +9,7 @@ import power
 import thermal
 from twin.simulation.course import Course
 from twin.simulation.policy import SetPoints
+from twin.simulation.stores import RackStore
 from twin.simulation.water import Cooled, Water
 
 Array = NDArray[np.float64]
@@ -109,7 +110,7 @@ class State(NamedTuple):
     """Since the start."""
     smoothing: power.SmoothingState | None
     """Of the GPU modules; none without power smoothing."""
-    store: power.StoreState | None
+    store: RackStore | None
     """Of the rack; none without a store."""
     course: Course | None
     """The step of the loop that led here; none at the start."""

@@ -42,6 +42,10 @@ Array = NDArray[np.float64]
 Air = tuple[float, float, float]
 
 
+#: Instants that are summed up at once.
+ROWS = 512
+
+
 class _Totals(NamedTuple):
     """Powers of the rack over a step of the loop."""
 
@@ -104,18 +108,24 @@ def advance(plant: Plant, state: State, films: Films, outside: tuple[Array, Air]
     direct, through = _heat(plant, (drawn, load, bar), pace)
     liquid = packages.heat + direct
     loop, arrived = march_unit(plant, state, liquid + pumps.heat, guess.flux.facility_flow, pace)
-    store = stored(plant.condition.spec.rack.store, state.store, bar.taken, pace)
+    store = stored(plant.condition.spec.rack, state.store, bar.taken, pace)
     totals = _Totals(load.mean(axis=1), liquid, through + store.loss, pumps, store)
     found = (drawn, bar, packages, loop), totals, air, arrived
     return _after(plant, state._replace(drop=films.drop, drop_flow=films.film.flow), films, found, pace)
 
 
 def _behind(plant: Plant, drawn: ModuleCourse, load: Array) -> Array:
-    """Return what each tray draws behind its clip (instants, t) [W]."""
+    """Return what each tray draws behind its clip (instants, t) [W]; some rows at a time, which stay in the cache."""
     (idle, full), share = plant.auxiliary, tray_load(plant, load)
-    behind = drawn.tray * (1 + plant.electric.conversion)
-    behind += idle + (full - idle) * share
-    return behind if drawn.beside is None else behind + drawn.beside
+    span, kept, behind = full - idle, 1 + plant.electric.conversion, np.empty_like(drawn.tray)
+    for first in range(0, len(behind), ROWS):
+        rows = slice(first, first + ROWS)
+        some = np.multiply(share[rows], span, out=behind[rows])
+        some += idle
+        some += drawn.tray[rows] * kept
+        if drawn.beside is not None:
+            some += drawn.beside[rows]
+    return behind
 
 
 def _bar(plant: Plant, state: State, loads: tuple[Array, NDArray[np.int64]], pace: Pace) -> BarCourse:
@@ -134,13 +144,15 @@ def _bar(plant: Plant, state: State, loads: tuple[Array, NDArray[np.int64]], pac
 def _heat(plant: Plant, parts: tuple[ModuleCourse, Array, BarCourse], pace: Pace) -> tuple[Array, Array]:
     """Return the mean heat of boards, bar and shelves into the coolant, and of all into the air (n,) [W]."""
     (drawn, load, bar), (idle, full), model = parts, plant.auxiliary, plant.model
-    modules, lost, share = means(drawn.tray, pace), means(bar.lost, pace), float(model.shelf_liquid[0, 0])
+    modules, lost = means(drawn.tray, pace), means(bar.lost, pace)
+    converted = means(bar.taken - bar.shelf_power.sum(axis=1), pace)
+    carried = model.shelf_liquid[0, 0] * converted + model.bar_liquid[0, 0] * (lost - converted)
     board = modules * plant.electric.conversion + idle + (full - idle) * tray_load(plant, means(load, pace))
     if drawn.beside is not None:
         board += means(drawn.beside, pace)
     wet = board * model.board_liquid
     dry = modules - modules * model.chip_liquid + board - wet
-    return wet.sum(axis=1) + share * lost, dry.sum(axis=1) + (1 - share) * lost
+    return wet.sum(axis=1) + carried, dry.sum(axis=1) + lost - carried
 
 
 def _after(plant: Plant, state: State, films: Films, parts: tuple[_Found, _Totals, Air, Array], pace: Pace) -> State:
@@ -234,6 +246,8 @@ def _course(plant: Plant, parts: _Found, totals: _Totals, pace: Pace) -> Course:
         rack_instants=rack,
         grid_instants=store.grid.reshape(pace.ticks, every, -1).mean(axis=2),
         store_energy=store.energy,
+        store_least=store.least,
+        store_most=store.most,
         floor_power=means(drawn.burnt, pace),
         floor_share=means(drawn.held, pace),
         section_current=nothing if barless else windows(bar.section_current, pace).max(axis=1),
@@ -241,7 +255,7 @@ def _course(plant: Plant, parts: _Found, totals: _Totals, pace: Pace) -> Course:
         liquid_heat=liquid,
         facility_heat=loop.flux.carried,
         air_heat=air,
-        stored=packages.stored + thermal.unit_held(plant.unit, loop.state) + store.energy,
+        stored=packages.stored + thermal.unit_held(plant.unit, loop.state) + store.held,
         valve=loop.state.position,
         facility_supply=nothing,
         facility_return=thermal.temperature(plant.water, loop.state.facility_return),

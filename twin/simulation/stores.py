@@ -2,6 +2,7 @@
 
 Contract: the rack's power is a straight line between two instants, the grid's is constant over each part of that line;
 energy from the grid is that of the rack, the store's loss and its gain, to round-off. Its loss is heat in the air.
+Supplies out of service keep the energy they had, and bring it back.
 """
 
 from math import ceil
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 import power
 from twin.simulation.pace import Pace
+from twin.spec.types import Rack
 
 Array = NDArray[np.float64]
 
@@ -21,32 +23,51 @@ RESOLVED = 10
 STILL = 1e-7
 
 
+class RackStore(NamedTuple):
+    """Where the store of a rack stands."""
+
+    energy: float
+    """In the supplies in service [J]."""
+    grid_power: float
+    """From the grid, last [W]."""
+    capacity: float
+    """Of the supplies in service [J]."""
+    away: float
+    """Energy in the supplies out of service since they were lost [J]."""
+
+
 class StoreCourse(NamedTuple):
     """The store over a step of the loop."""
 
-    state: power.StoreState | None
+    state: RackStore | None
     """At its end; none without a store."""
     grid: Array
     """(n, parts) from the grid, parts of each step of the packages [W]"""
     energy: Array
-    """(n + 1,) held [J]"""
+    """(n + 1,) in the supplies in service [J]"""
+    held: Array
+    """(n + 1,) in all supplies [J]"""
+    least: Array
+    """(n,) least held at any instant [J]"""
+    most: Array
+    """(n,) and most [J]"""
     loss: Array
     """(n,) mean [W]"""
 
 
-def settled(store: power.EnergyStore | None, load: float) -> power.StoreState | None:
+def settled(store: power.EnergyStore | None, load: float) -> RackStore | None:
     """Return the store at rest under a constant load.
 
     Parameters
     ----------
     store : EnergyStore or None
-        The store.
+        That of the supplies in service.
     load : float
         AC power of the rack [W].
 
     Returns
     -------
-    StoreState or None
+    RackStore or None
         None without a store.
 
     References
@@ -56,7 +77,37 @@ def settled(store: power.EnergyStore | None, load: float) -> power.StoreState | 
     if store is None:
         return None
     lacking = standing(store) * store.recharge_time
-    return power.StoreState(*map(float, (store.target_charge * store.capacity - lacking, load + standing(store))))  # type: ignore[arg-type]
+    energy = store.target_charge * store.capacity - lacking
+    return RackStore(float(energy), float(load + standing(store)), store.capacity, 0.0)
+
+
+def handed_over(rack: Rack, before: RackStore) -> RackStore:
+    """Return the store once its supplies in service have changed: lost ones take their share of the energy along.
+
+    Parameters
+    ----------
+    rack : Rack
+        The rack as it is now.
+    before : RackStore
+        As it was.
+
+    Returns
+    -------
+    RackStore
+        With the same energy in all supplies.
+
+    References
+    ----------
+    Derived: supplies in service are charged alike, and so are those out of service.
+    """
+    now = rack.store_in_service
+    if now is None or rack.store is None or now.capacity == before.capacity:
+        return before
+    if now.capacity < before.capacity:
+        moved = before.energy * (1 - now.capacity / before.capacity)
+    else:
+        moved = -before.away * (now.capacity - before.capacity) / (rack.store.capacity - before.capacity)
+    return before._replace(energy=before.energy - moved, capacity=now.capacity, away=before.away + moved)
 
 
 def standing(store: power.EnergyStore | None) -> float:
@@ -88,14 +139,14 @@ def at_rest(energy: Array, grid: Array) -> bool:
     return bool(max(np.ptp(part) / part.max(initial=1.0) for part in (energy, grid)) <= STILL)
 
 
-def stored(store: power.EnergyStore | None, before: power.StoreState | None, load: Array, pace: Pace) -> StoreCourse:
+def stored(rack: Rack, before: RackStore | None, load: Array, pace: Pace) -> StoreCourse:
     """Return what the grid gives to a rack with a store.
 
     Parameters
     ----------
-    store : EnergyStore or None
-        The store.
-    before : StoreState or None
+    rack : Rack
+        The rack with the banks of shelves in service.
+    before : RackStore or None
         At the first instant.
     load : (instants,) array
         AC power of the rack [W].
@@ -110,24 +161,29 @@ def stored(store: power.EnergyStore | None, before: power.StoreState | None, loa
     ----------
     Derived: `power.march_store` on the means between instants.
     """
-    middle = (load[:-1] + load[1:]) / 2
+    middle, store = (load[:-1] + load[1:]) / 2, rack.store_in_service
     shape = (pace.ticks, -1)
-    if store is None or before is None or pace.coarse:
-        held = 0.0 if before is None else float(before.energy)
-        more = standing(store)
-        rest = None if before is None else before._replace(grid_power=float(load[-1]) + more)  # type: ignore[arg-type]
-        return StoreCourse(
-            rest, (middle + more).reshape(shape), np.full(pace.ticks + 1, held), np.full(pace.ticks, more)
-        )
+    now = None if store is None or before is None else handed_over(rack, before)
+    if store is None or now is None or pace.coarse:
+        energy, away = (0.0, 0.0) if now is None else (now.energy, now.away)
+        more, still = standing(store), np.full(pace.ticks + 1, energy)
+        rest = None if now is None else now._replace(grid_power=float(load[-1]) + more)
+        grid, loss = (middle + more).reshape(shape), np.full(pace.ticks, more)
+        return StoreCourse(rest, grid, still, still + away, still[1:], still[1:], loss)
     step = pace.step / pace.instants
     parts = ceil(step * RESOLVED / store.recharge_time - 1e-9)
     share = (np.arange(parts) + 0.5) / parts
     fine = (load[:-1, None] * (1 - share) + load[1:, None] * share).ravel()
-    found = power.march_store(store, fine, step / parts, before)
-    ends = found.energy.reshape(shape)[:, -1]
+    start = power.StoreState(np.asarray(now.energy), np.asarray(now.grid_power))
+    found = power.march_store(store, fine, step / parts, start)
+    each = found.energy.reshape(shape)
+    held = np.concatenate([[now.energy], each[:, -1]])
     return StoreCourse(
-        state=power.StoreState(*(float(part) for part in found.state)),  # type: ignore[arg-type]
+        state=now._replace(energy=float(found.state.energy), grid_power=float(found.state.grid_power)),
         grid=found.grid_power.reshape(shape),
-        energy=np.concatenate([[float(before.energy)], ends]),
+        energy=held,
+        held=held + now.away,
+        least=np.fmin(held[:-1], each.min(axis=1)),
+        most=np.fmax(held[:-1], each.max(axis=1)),
         loss=found.loss.reshape(shape).sum(axis=1) / pace.step,
     )

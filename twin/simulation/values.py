@@ -10,7 +10,7 @@ from twin.simulation.state import State
 Array = NDArray[np.float64]
 
 
-def values(place: Parts, state: State) -> dict[str, Array]:
+def values(place: Parts, state: State, before: State | None = None) -> dict[str, Array]:
     """Return what the step of the loop that led to a state gives each variable, tick by tick.
 
     Parameters
@@ -19,6 +19,8 @@ def values(place: Parts, state: State) -> dict[str, Array]:
         Tells which chips are GPUs.
     state : State
         Its end.
+    before : State, optional
+        Its start; without it a jump there is left out of the ramps.
 
     Returns
     -------
@@ -40,6 +42,10 @@ def values(place: Parts, state: State) -> dict[str, Array]:
         "rack_grid_power": course.grid_power,
         "rack_grid_power_max": course.grid_power_max,
         "store_energy": course.store_energy[1:],
+        "store_energy_min": course.store_least,
+        "store_energy_max": course.store_most,
+        "rack_ramp_max": _ramps(course.rack_instants, course.step, None if before is None else before.rack_power),
+        "rack_grid_ramp_max": _ramps(course.grid_instants, course.step, None if before is None else _from_grid(before)),
         "smoothing_power": course.floor_power,
         "smoothing_share": course.floor_share,
         "liquid_heat": course.liquid_heat,
@@ -93,6 +99,18 @@ def _behind(course: Course) -> dict[str, Array]:
         "facility_flow": course.facility_flow,
         "unit_valve": course.valve[1:],
     }
+
+
+def _from_grid(state: State) -> float:
+    """Return what the grid gave last [W]."""
+    return state.rack_power if state.store is None else float(state.store.grid_power)
+
+
+def _ramps(power: Array, step: float, before: float | None) -> Array:
+    """Return the fastest change from one instant to the next (n,) [W/s] of powers (n, m) in each tick."""
+    first = power[0, 0] if before is None else before
+    change = np.abs(np.diff(power.ravel(), prepend=first)).reshape(power.shape)
+    return np.asarray(change.max(axis=1) * power.shape[1] / step)
 
 
 def _extreme(take: np.ufunc, nodes: Array) -> Array:

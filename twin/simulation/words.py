@@ -32,6 +32,16 @@ def near(key: Any, known: Iterable[str], what: str = "key") -> str:
     return f"no such {what} (" + (f"near names: {', '.join(like)}" if like else f"known: {', '.join(known)}") + ")"
 
 
+def late(name: str, at: float, duration: float) -> str:
+    """Return the problem of what begins [s] when a run is over [s]."""
+    return f"{name}.at = {at:g} s: must be < duration = {duration:g} s; lower it, or run longer"
+
+
+def short_period(name: str, period: float, tick: float) -> str:
+    """Return the problem of a load whose period [s] is shorter than a step of the packages [s]."""
+    return f"{name} = {period:g} s: must be ≥ steps.thermal = {tick:g} s; lengthen it, or shorten steps.thermal"
+
+
 def text(path: Path) -> str:
     """Return the text of a file.
 

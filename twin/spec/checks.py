@@ -52,16 +52,24 @@ def _shelf_problems(rack: "Rack") -> list[str]:
             "slots; set it to true, or take a supply of shelves"
             for item in rack.stack
             if not item.in_service
-        ] + _cooled_problems(rack)
+        ] + _supply_problems(rack)
     if any(item.part == SHELF and item.in_service for item in rack.stack):
-        return _cooled_problems(rack)
+        return _supply_problems(rack)
     return ["stack: no shelf is in service; set in_service = true on a bank of shelves"]
 
 
-def _cooled_problems(rack: "Rack") -> list[str]:
+def _supply_problems(rack: "Rack") -> list[str]:
+    place, share, found = rack.supply.place, rack.supply.liquid_fraction, []
     if rack.bar_coolant is not None and rack.busbar is None:
-        return ["bar_coolant: there is no busbar to cool; set bar_coolant = none"]
-    return []
+        found.append("bar_coolant: there is no busbar to cool; set bar_coolant = none")
+    if place != "slots" and rack.busbar is None:
+        found.append(f"supply.place = {place}: it feeds the top of a busbar, and the rack has none; set it to slots")
+    if place != "sidecar" and share is not None:
+        mend = ", and shelf_liquid_fraction in its place" if place == "slots" else ""
+        found.append(
+            f"supply.liquid_fraction = {share:g}: is a sidecar's, and supply.place = {place}; set it to none{mend}"
+        )
+    return found
 
 
 def _count_problems(rack: "Rack") -> list[str]:

@@ -112,6 +112,11 @@ def _voltage(feed: Feed) -> list[str]:
     if feed.transformer is None and feed.utility_voltage != feed.hall_voltage:
         both = f"{feed.utility_voltage:g} V: must be hall_voltage = {feed.hall_voltage:g} V"
         return [f"utility_voltage = {both} where there is no transformer; give one, or make them equal"]
+    if feed.hall_voltage > feed.utility_voltage:
+        return [
+            f"hall_voltage = {feed.hall_voltage:g} V: must be ≤ utility_voltage = {feed.utility_voltage:g} V, "
+            "the transformer lowers it; check its unit"
+        ]
     return []
 
 

@@ -1,6 +1,6 @@
 """The rack in a spec: its trays and chips, what stands where, its fabric, busbar and manifold."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt
@@ -8,7 +8,7 @@ from annotated_types import Ge, Gt
 from power import Busbar, ChipPower, Converter, EnergyStore, PowerSmoothing, Shelf
 from thermal import ColdPlate, Manifold, Package, PressurePoint
 from topology import Latency, MediumName, Nvlink
-from twin.spec.checks import rack_problems, tray_problems
+from twin.spec.checks import SHELF, rack_problems, tray_problems
 from twin.spec.errors import SpecError
 from twin.spec.kinds import Count, Flow, Fraction, Length, Name, Watts
 
@@ -188,7 +188,7 @@ class Rack:
     hold_up: HoldUp | None = None
     """Capacitors of each supply of a shelf; none: not modelled."""
     store: EnergyStore | None = None
-    """Energy store in the supplies, the whole rack's; none where they have none."""
+    """Energy store in the supplies, all of the rack's; those out of service take theirs along; none: no store."""
     smoothing: PowerSmoothing | None = None
     """Power smoothing of each GPU module; none where it has none or is off."""
     swing: BusSwing | None = None
@@ -212,6 +212,16 @@ class Rack:
     def direct_current(self) -> bool:
         """Whether its feed must give direct current."""
         return self.supply.place == "row"
+
+    @property
+    def store_in_service(self) -> EnergyStore | None:
+        """The energy store of the supplies in service: its energy, powers and standing loss go with their number."""
+        shelves = [item for item in self.stack if item.part == SHELF]
+        if self.store is None or self.supply.place != "slots" or all(item.in_service for item in shelves):
+            return self.store
+        share = sum(item.count for item in shelves if item.in_service) / sum(item.count for item in shelves)
+        each = ("capacity", "charge_power", "discharge_power", "standing_loss")
+        return replace(self.store, **{name: share * getattr(self.store, name) for name in each})
 
     def __post_init__(self) -> None:
         if problems := rack_problems(self):

@@ -147,7 +147,10 @@ def laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, An
     for key, kind in OF_RACK.items():
         named, rest = _named(own.get(key))
         if named is not None:
-            rack = _changed(rack, key, _noted(key, named, kind))
+            model = _noted(key, named, kind)
+            if kind is Supply:
+                _refuse_unfit(rack, model, f"rack.supply = {named.value}")
+            rack = _changed(rack, key, model)
             own = {other: value for other, value in own.items() if other != key} | ({key: rest} if rest else {})
     return dict(merge({**under, "rack": rack}, {**over, "rack": own}))
 
@@ -171,6 +174,8 @@ def _noted(key: str, named: Leaf, kind: type) -> dict[str, Any]:
 def _changed(rack: Mapping[str, Any], name: str, model: dict[str, Any]) -> dict[str, Any]:
     """Return the marked table of a rack with a model over it; a change of a part that it has not is left out."""
     tables, trays = field_types(Rack), rack.get("trays")
+    if name == "supply":  # nothing of the one before stays
+        rack = {key: table for key, table in rack.items() if key != name}
     over: dict[str, Any] = {
         key: table
         for key, table in model.items()
@@ -181,6 +186,24 @@ def _changed(rack: Mapping[str, Any], name: str, model: dict[str, Any]) -> dict[
     if "trays" in model and isinstance(trays, list):
         over["trays"] = [merge(tray, model["trays"]) for tray in trays]
     return dict(merge(dict(rack), over))
+
+
+def _refuse_unfit(rack: Mapping[str, Any], model: Mapping[str, Any], said: str) -> None:
+    """Refuse a supply at the top of a bar that is not there, and shelves with the ratings of another supply."""
+    before, wanted = (_place(table.get("supply")) for table in (rack, model))
+    if wanted != "slots" and not isinstance(rack.get("busbar"), dict):
+        raise SpecError(f"{said}: feeds the top of a busbar, and the rack has none; take shelves, such as shelves-54v")
+    if wanted == "slots" and before != "slots":
+        raise SpecError(
+            f"{said}: changes the voltage of shelves, and the rack is on a {before}, whose ratings of shelf and busbar "
+            "would stay; start from the system as the catalogue has it"
+        )
+
+
+def _place(supply: Any) -> str:
+    """Return where a marked table of a supply converts."""
+    place = supply.get("place") if isinstance(supply, dict) else None
+    return str(place.value) if isinstance(place, Leaf) else "slots"
 
 
 def _whole(table: Any, kind: type | None) -> bool:

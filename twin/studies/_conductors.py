@@ -33,7 +33,7 @@ class Conductors:
     sidecar_length: Annotated[float, "m", Gt(0)] = 2.0
     """Sidecar to the bar of its rack."""
     feed_droop: Annotated[float, "1", Gt(0)] = 0.01
-    """Drop of a feed or sidecar at the row's or the rack's power, over its voltage."""
+    """Drop of a feed at the row's power, over its voltage."""
     ac_voltage: Annotated[float, "V", Gt(0)] = 415.0
     """Between lines, where the row is AC."""
     power_factor: Annotated[float, "1", Gt(0)] = 0.99
@@ -159,7 +159,10 @@ def sized_row(row: DcRow, bar: Busbar, rack_power: float) -> Conductor:
 
 
 def bus_of(room: Conductors, rack_power: float, voltage: float, *, sidecar: bool = False) -> DcRow:
-    """Return the row of the room on DC, or the link of a sidecar; resistance and rating are found in sizing."""
+    """Return the row of the room on DC, or the link of a sidecar; resistance and rating are found in sizing.
+
+    The droop of a sidecar is that of a feed, unless it is replaced.
+    """
     racks = 1 if sidecar else room.racks
     return DcRow(
         racks=racks, ends=1 if sidecar else 2, source_voltage=voltage,

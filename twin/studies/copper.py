@@ -7,10 +7,12 @@ carries half of it, a bar fed at its top all. A line of two poles at 800 V has 4
 
 Each rack hangs on a row: a 415 V busway before shelves in the rack (50 V, 54 V) or before a sidecar that makes 800 V
 beside it, or an 800 V bus. Row and bar have the current density of the system's own bar; the trays are those of the
-solved rack, their power scaled. Shelves are added with the load. What breaks is what the system's own bar would do: its
-rating, and its voltage window, taken over the voltage of the supply as it is over that of the system's shelves.
+solved rack, their power scaled. Shelves are added with the load; a sidecar droops as that of the catalogue. What breaks
+is what the bar that goes with the supply would do, at 50 V and 54 V the system's own: its rating, and its voltage
+window, over the voltage of the supply.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,7 +21,7 @@ from numpy.typing import NDArray
 import power
 from power import Busbar
 from twin.couple.solve import solve
-from twin.spec.types import Factory
+from twin.spec.types import Factory, Rack
 from twin.studies._assumed import assumed_text
 from twin.studies._conductors import (
     Conductor,
@@ -45,6 +47,8 @@ POWERS = (135e3, 230e3, 600e3)
 HIGH = 800.0
 #: A way to feed the rack → its voltage.
 SUPPLIES = {"50 V shelves": 50.0, "54 V shelves": 54.0, "800 V sidecar": HIGH, "800 V row": HIGH}
+#: At 800 V → the supply of the catalogue, whose bar and droop it has.
+MODELS = {"800 V sidecar": "sidecar-800v", "800 V row": "row-800v"}
 QUOTED = 0.45
 """Less copper, as quoted for 800 VDC [1]."""
 
@@ -69,7 +73,7 @@ class Case(NamedTuple):
     liquid_loss: float
     """of that bar [W]"""
     breaks: str
-    """what the system's own bar would do"""
+    """what the bar of the supply would do"""
 
 
 def study(
@@ -105,13 +109,17 @@ def study(
     bar = bar_of(spec)
     drawn = np.asarray(solve(spec)["power"].tray_power.values)
     share = drawn / drawn.sum()
-    cases = {(name, watts): _case(spec, bar, share * watts, (name, room)) for name in SUPPLIES for watts in powers}
+    high = {name: spec.with_("rack.supply", model).rack for name, model in MODELS.items()}
+    racks = {name: high.get(name, spec.rack) for name in SUPPLIES}
+    cases = {
+        (name, watts): _case(rack, bar, share * watts, (name, room)) for name, rack in racks.items() for watts in powers
+    }
     columns = dict(zip(Case._fields, zip(*cases.values(), strict=True), strict=True))
     made = {name: variable("case", list(columns[name]), unit, words) for name, (unit, words) in _COLUMNS.items()}
     copper = np.add(columns["bar"], columns["row"])
     made["copper"] = variable("case", copper, "kg", "copper")
     made["loss_share"] = variable("case", np.divide(columns["loss"], [watts for _, watts in cases]), "1", "loss share")
-    made["breaks"] = ("case", list(columns["breaks"]), {"long_name": "the system's own bar"})
+    made["breaks"] = ("case", list(columns["breaks"]), {"long_name": "the supply's own bar"})
     axes, shape = ("supply", "rack_power"), (len(SUPPLIES), len(powers))
     made["copper_drawn"] = variable(axes, copper.reshape(shape), "kg", "copper from the row to the trays")
     made["loss_drawn"] = variable(axes, np.reshape(columns["loss"], shape), "W", "loss in it")
@@ -127,8 +135,9 @@ def study(
     return made_set.assign_attrs(assumed=assumed_text(room))
 
 
-def _case(spec: Factory, bar: Busbar, drawn: Array, way: tuple[str, Conductors]) -> Case:
-    (name, room), rack, watts = way, spec.rack, float(drawn.sum())
+def _case(rack: Rack, bar: Busbar, drawn: Array, way: tuple[str, Conductors]) -> Case:
+    """Return a rack behind its supply; row and bar are sized to the density of a bar."""
+    (name, room), watts = way, float(drawn.sum())
     voltage = SUPPLIES[name]
     row = sized_row(bus_of(room, watts, HIGH), bar, watts)
     before, link = as_busway(room, row, HIGH), Conductor(0.0, 0.0, 0.0, voltage)
@@ -138,19 +147,21 @@ def _case(spec: Factory, bar: Busbar, drawn: Array, way: tuple[str, Conductors])
         if name == "800 V row":
             before, link = row, row._replace(mass=0.0, loss=0.0)
         else:
-            link = sized_row(bus_of(room, watts, voltage, sidecar=True), bar, watts)
+            own = replace(bus_of(room, watts, voltage, sidecar=True), source_resistance=rack.shelf.source_resistance)
+            link = sized_row(own, bar, watts)
         feed = link.voltage, end_source(rack, bar.contact_resistance)
     one, current = sized_bar(rack, bar, drawn, feed)
     return Case(
         float(power.line_current(watts, voltage)), one.current, one.mass, before.mass + link.mass,
         one.loss + before.loss + link.loss, one.voltage, *liquid_bar(rack, bar, room, np.abs(current)),
-        _breaks(spec, bar, drawn, feed),
+        _breaks(rack, drawn, feed),
     )  # fmt: skip
 
 
-def _breaks(spec: Factory, bar: Busbar, drawn: Array, feed: tuple[float, Array]) -> str:
-    """Say what the system's own bar does with a load: its rating, its voltage window (over that of the shelves)."""
-    rack, found = spec.rack, []
+def _breaks(rack: Rack, drawn: Array, feed: tuple[float, Array]) -> str:
+    """Say what a rack's own bar does with a load: its rating, its voltage window (over that of the supply)."""
+    bar, found = rack.busbar, []
+    assert bar is not None
     try:
         bus = solve_bar(rack, bar, drawn, feed)
     except power.DidNotConverge:
@@ -185,8 +196,9 @@ def _answer(cases: dict[tuple[str, float], Case], spec: Factory, room: Conductor
         f" one of {room.ac_voltage:g} V AC ({percent(earthed)} with earth conductors), {percent(QUOTED)} less is"
         f" quoted; row and bar together have {percent(1 - (high.bar + high.row) / (low.bar + low.row))} less than at"
         f" 54 V. On liquid a 54 V bar of {whole(low.liquid)} kg in place of {whole(low.bar)} kg stays below"
-        f" {room.liquid_limit - 273.15:.0f} °C and loses {whole(low.liquid_loss)} W. The bar of {spec.name}"
-        f" breaks with {'; '.join(broken) or 'none of them'}. Lengths, droop and cooling of a liquid bar are assumed."
+        f" {room.liquid_limit - 273.15:.0f} °C and loses {whole(low.liquid_loss)} W. The bar of each"
+        f" supply ({spec.name}'s for shelves) breaks with {'; '.join(broken) or 'none of them'}."
+        " Lengths, droop and cooling of a liquid bar are assumed."
     )
 
 

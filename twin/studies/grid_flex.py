@@ -195,9 +195,9 @@ def _answer(site: Site, found: dict[str, Lever], made: dict[str, Any], asked: tu
         f"Of the {percent(event.reduction)} asked: {'; '.join(told)}. A cap {percent(cap)} lower cools the hottest die"
         f" by {made['cooler'][1][0]:.1f} K. Started at once the racks rise by {strain.rise / 1e6:.0f} MW: the ramp"
         f" takes {strain.ramp_time / 60:.1f} min, {strain.racks_per_minute:.0f} racks a minute, or a battery of"
-        f" {strain.ramp_energy / MWH:.1f} MWh. The supplies' store carries a rack for {1e3 * zero:.0f} ms without mains"
-        f" and {1e3 * high:.0f} ms at 70\u202f% voltage. Losing the factory lifts a grid of"
-        f" {flex.grid_power / 1e9:g} GW by {strain.peak - flex.frequency:.3f} Hz at most, at first by"
+        f" {strain.ramp_energy / MWH:.1f} MWh. Full and without loss the supplies' store carries a rack for"
+        f" {1e3 * zero:.0f} ms without mains and {1e3 * high:.0f} ms at 70\u202f% voltage. Losing the factory"
+        f" lifts a grid of {flex.grid_power / 1e9:g} GW by {strain.peak - flex.frequency:.3f} Hz at most, at first by"
         f" {1e3 * strain.rate:.1f} mHz/s, in the end by {1e3 * (strain.settled - flex.frequency):.0f} mHz."
         " Battery, floor's job and grid are assumed."
     )

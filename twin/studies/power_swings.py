@@ -193,13 +193,15 @@ def _answer(found: "xr.Dataset", site: Site) -> str:
         f"{percent(of('swing', one))} with {one} ({of('mask_usage', one):.2g} times the mask)" for one in MEASURES
     )
     return (
-        f"The {site.store_energy / 1e3:.2f} kJ in a rack's supplies carry it for {carried:.0f} ms: no store of that"
-        f" size flattens a square swing of {site.swing / 1e3:.0f} kW below {bound:.1f} Hz. This one does from"
-        f" {_hertz(of('flattened_from', 'store'))} on, behind the floor from"
+        f"Full and without loss the {site.store_energy / 1e3:.2f} kJ in a rack's supplies carry it for"
+        f" {carried:.0f} ms: no store of that size flattens a square swing of {site.swing / 1e3:.0f} kW below"
+        f" {bound:.1f} Hz. This one does from {_hertz(of('flattened_from', 'store'))} on, behind the floor from"
         f" {_hertz(of('flattened_from', 'floor and store'))}, the battery from"
-        f" {_hertz(of('flattened_from', 'battery'))}. A job of {1 / site.swings.step_time:g} Hz swings, over full"
-        f" power, by {left}. Behind floor and store the peak is {percent(of('peak', 'floor and store'))} of that with"
-        f" nothing (30\u202f% less is quoted). Cost per rack in kilowatts, and over the job's energy:"
+        f" {_hertz(of('flattened_from', 'battery'))}. The steps of the job, at {1 / site.swings.step_time:g} Hz,"
+        f" swing by {percent(site.swing / site.states.rack[4])} of full power; with its evaluation and checkpoint the"
+        f" job swings, peak to peak, by {left}. Behind floor and store the peak is"
+        f" {percent(of('peak', 'floor and store'))} of that with nothing (30\u202f% less is quoted). Cost per rack in"
+        f" kilowatts, and over the job's energy:"
         f" {costs(*list(MEASURES)[1:])}; the ramps put off"
         f" {percent(of('put_off', 'floor and ramps'), 1)} of the work. All rules are kept with"
         f" {' and with '.join(keeps) or 'none of them'}. Job, settings of the measures and mask are assumed."

@@ -7,6 +7,7 @@ rated. The rack is the one that was solved, all others on the feed are its like.
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,8 +83,11 @@ def oneline(tree: DataTree, theme: str = "light", size: tuple[int, int] = SIZE) 
         left = 0.52 * room if items else 0.0
         if items:
             axes = _axes(page, "feed", (_SIDE, left, tall))
-            _draw_feed(axes, items, look)
-            _draw_peak(axes, tree, look)
+            if np.isnan(items[0].power):
+                _draw_unsolved(axes, tree, look)
+            else:
+                _draw_feed(axes, items, int(read.group(tree, "power").attrs.get("dc_row_ends", 1)), look)
+                _draw_peak(axes, tree, look)
         draw_rack(_axes(page, "rack", (_SIDE + left, room - left, tall)), tree, look)
         _draw_scale(page, look)
     return page.figure
@@ -105,19 +109,16 @@ def _draw_scale(page: Page, look: Theme) -> None:
     Colorbar(axes, scale, orientation="horizontal", ticks=[0, 25, 50, 75, 100])
     axes.tick_params(length=0, labelsize=SMALL, pad=2)
     page.write(page.width - 4.7, page.height - 0.67, "loading, %", size=SMALL, ha="right", va="center")
-    page.figure.add_artist(
-        Rectangle(
-            ((page.width - 1.45) / page.width, 1 - (page.height - 0.6) / page.height),
-            0.2 / page.width,
-            0.14 / page.height,
-            facecolor=look.alert,
-            linewidth=0,
-        )
-    )
     page.write(page.width - 1.18, page.height - 0.67, "above", size=SMALL, va="center")
+    page.write(page.width - 6.35, page.height - 0.67, "no rating", size=SMALL, va="center")
+    for inch, colour in ((1.45, look.alert), (6.62, look.neutral)):
+        left, low = (page.width - inch) / page.width, 0.6 / page.height
+        square = (0.2 / page.width, 0.14 / page.height)
+        page.figure.add_artist(Rectangle((left, low), *square, facecolor=colour, linewidth=0))
 
 
-def _draw_feed(axes: Axes, items: list[Item], look: Theme) -> None:
+def _draw_feed(axes: Axes, items: list[Item], ends: int, look: Theme) -> None:
+    """The feed from the utility down; a DC bus is fed from one end or both."""
     wide, tall = axes.get_xlim()[1], axes.get_ylim()[0]
     rows = [item for item in items if item.name.startswith("row-cable-")]
     trunk = _trunk(items)
@@ -141,7 +142,7 @@ def _draw_feed(axes: Axes, items: list[Item], look: Theme) -> None:
     shown = rows[:_ROWS] if len(rows) > _ROWS else rows
     each = (wide - 0.5) / len(shown)
     for k, row in enumerate(shown):
-        draw_row(axes, items, row, ((k + 0.5) * each + 0.05, each, y), look)
+        draw_row(axes, (items, ends), row, ((k + 0.5) * each + 0.05, each, y), look)
     if len(shown) < len(rows):
         axes.text(wide - 0.42, y + 0.5, f"… {len(rows)} rows", size=SMALL, ha="right", color=look.muted)
 
@@ -154,6 +155,13 @@ def _draw_peak(axes: Axes, tree: DataTree, look: Theme) -> None:
     told = f"at peak (EDPp)\n{100 * peak:.0f} % on {str(part).replace('breaker-', 'breaker of ')}"
     colour = look.alert if peak > 1 else look.muted
     axes.text(axes.get_xlim()[1] - 0.45, 0.1, told, size=SMALL, ha="right", va="top", color=colour, linespacing=1.25)
+
+
+def _draw_unsolved(axes: Axes, tree: DataTree, look: Theme) -> None:
+    """Why there are no numbers of the feed."""
+    said = str(read.scalar(tree, "warnings") or "").splitlines()
+    why = next((line for line in said if line.startswith("feed not solved")), "feed not solved")
+    axes.text(0.1, 0.6, fill(why, 58), size=LABEL, va="top", color=look.alert, linespacing=1.4)
 
 
 def _trunk(items: list[Item]) -> list[Item]:
@@ -184,7 +192,9 @@ def _draw_branch(axes: Axes, item: Item, place: tuple[float, float, float], look
     elif item.kind in ("ups", "rectifier"):
         box(axes, (x, middle, 0.62, 0.34), colour, "UPS" if item.kind == "ups" else "AC/DC")
     name = {"ups": "UPS,", "cable": "cable,"}.get(item.kind, f"{item.kind} to")
-    numbers = f"{watts(item.power)}{share(item)}, loss {watts(item.loss)}" if item.closed else "open"
+    # the rating of a UPS is that of its output
+    taken = f"output {watts(item.power - item.loss)}" if item.kind == "ups" else watts(item.power)
+    numbers = f"{taken}{share(item)}, loss {watts(item.loss)}" if item.closed else "open"
     _write(axes, (x + 0.4, middle), f"{name} {volts(item)}", numbers, look, item.loading if item.closed else 2.0)
 
 

@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from viz.style import Theme
 
 
-def draw_row(axes: Axes, items: list[Item], cable: Item, place: tuple[float, float, float], look: Theme) -> None:
-    """A row: breaker, cable, PDU or busway or rectifier, and its racks."""
+def draw_row(
+    axes: Axes, feed: tuple[list[Item], int], cable: Item, place: tuple[float, float, float], look: Theme
+) -> None:
+    """A row: breaker, cable, PDU or busway or rectifier, and its racks; `feed` has the ends that feed a DC bus."""
     x, wide, y = place
+    items, ends = feed
     named = {item.name: item for item in items}
     head, tall = named[cable.head], axes.get_ylim()[0]
     breaker = named.get(f"breaker-{cable.name}")
@@ -32,13 +35,14 @@ def draw_row(axes: Axes, items: list[Item], cable: Item, place: tuple[float, flo
     top = y + 0.95
     if rectifier is not None:
         box(axes, (x, top + 0.05, 0.8, 0.34), paint(rectifier.loading, look), "AC/DC")
-        told = f"{100 * rectifier.loading:.0f} %\nloss {watts(rectifier.loss)}" if live else ""
-        axes.text(x + 0.48, top + 0.03, told, size=SMALL, va="center", linespacing=1.2)
+        told = f"output {100 * rectifier.loading:.0f} %\nloss {watts(rectifier.loss)}" if live else ""
+        axes.text(x + 0.48, top - 0.07, told, size=SMALL, va="center", linespacing=1.2)
     name = head.name if rectifier is None else rectifier.head.replace("dc-", "DC bus ")
     colour = paint(head.loading if bus is None else bus.loading, look)
     box(axes, (x, top + 0.5, min(wide - 0.15, 2.6), 0.5), colour, f"{name}\n{watts(cable.power)}{share(head)}")
     bottom = _draw_racks(axes, racks, named, (x, wide - 0.2, top + 0.9, tall - 1.0), look)
-    lines = [f"{len(live)} of {len(racks)} racks" if len(live) < len(racks) else f"{len(racks)} racks"]
+    lines = [f"fed from {'both ends' if ends > 1 else 'one end'}"] if rectifier is not None else []
+    lines += [f"{len(live)} of {len(racks)} racks" if len(live) < len(racks) else f"{len(racks)} racks"]
     if live:
         lost = sum(named[name].loss for name in _branches(items, feeding)) + cable.loss
         lines += [

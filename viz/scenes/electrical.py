@@ -39,6 +39,9 @@ def electrical(tree: DataTree, colour: str | None, look: Theme) -> View:
     layers = [layer for layer in tray_layers(every, look) if layer.name != "shelves"] + frame_layers(every, look)
     layers += [*feeder_layers(every, pipes, look), *bar_coolant_layers(pipes, look)]
     callouts: list[Callout] = []
+    keys: tuple[tuple[str, str], ...] = (
+        ((look.supply, "coolant of the bar"),) if (pipes.kind == "bar supply").any() else ()
+    )
     (kind, supplies), bar = converters(every), every.only("busbar")
     note = "no busbar"
     if len(bar.name):
@@ -54,11 +57,22 @@ def electrical(tree: DataTree, colour: str | None, look: Theme) -> View:
     if len(supplies.name):
         load = paints.shelf_paint(tree, look)._replace(label=f"{kind} load")
         which = read.find(read.texts(tree, "power", "shelf"), supplies.name, "shelf")
-        layers.append(painted(box_layer("shelves", supplies, "", BEVEL), load, which))
+        on = _in_service(tree)[which]
+        if on.any():
+            layers.append(painted(box_layer("shelves", supplies.at(np.flatnonzero(on)), "", BEVEL), load, which[on]))
+        if not on.all():
+            layers.append(box_layer("dead shelves", supplies.at(np.flatnonzero(~on)), look.alert, BEVEL))
+            keys += ((look.alert, "shelf out of service"),)
         callouts.append(_supply_callout(tree, kind, supplies, load))
     title = f"Rear: busbar and {CONVERTERS[kind]}"
-    keys = ((look.supply, "coolant of the bar"),) if (pipes.kind == "bar supply").any() else ()
     return View("electrical", title, note, tuple(layers), EYE, tuple(callouts), groups(every) + row_group(every), keys)
+
+
+def _in_service(tree: DataTree) -> np.ndarray:
+    """Which shelves serve; all of them where the result does not say."""
+    power = read.group(tree, "power")
+    serving = power.variables.get("shelf_in_service")
+    return np.ones(power.sizes["shelf"], bool) if serving is None else np.asarray(serving.values) > 0
 
 
 def _wings(tree: DataTree, bar: Boxes, which: np.ndarray, paint: Paint, look: Theme) -> list[Layer]:

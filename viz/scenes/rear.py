@@ -63,7 +63,7 @@ def rear(tree: DataTree, colour: str | None, look: Theme, lines: bool = False) -
     paint = PAINTERS[field](tree, look)
     layers += [_plugs(tree, every, cables, look), _cables(cables, paint, lines)]
     title = "Rear: the NVLink spine"
-    note = f"{len(cables.nodes):,} copper pairs in {_cartridges(tree)}".replace(",", "\u202f")
+    note = f"{len(cables.nodes):,} pairs in {_cartridges(tree)}".replace(",", "\u202f")
     view = View("rear", title, note, tuple(layers), EYE, (), named, keys(tree, look) + bar)
     return view._replace(callouts=beside + _callouts(tree, pipes, paint, view))
 

@@ -1,6 +1,7 @@
 """`twin simulate`: what it prints and writes, going on after a kill, bad input with nothing overwritten."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from cli_runs import said
 
 import twin
 from twin.simulation.read import read_schedule
+from twin.spec.errors import ConvergenceError
 
 ROOT = Path(__file__).resolve().parents[3]
 RUN = """
@@ -47,12 +49,13 @@ def test_it_writes_what_simulate_returns_and_prints_its_extremes(folder, gb300):
     told = simulate()
     assert told.code == 0
     course = twin.simulate(gb300, read_schedule("run.toml"))
-    with xr.open_zarr(folder / "out" / "simulation.zarr") as stored:
+    with xr.open_zarr(folder / "out" / "simulation.zarr", consolidated=False) as stored:
+        assert stored.attrs["energy_closure_relative"] == course.attrs["energy_closure_relative"]
         for name in course.data_vars:
             np.testing.assert_array_equal(stored[name], course[name], err_msg=name)
     rows = told.rows()
     hottest = float(course.junction_temperature_max.max()) - 273.15
-    assert float(rows["die mean, hottest"][2].removesuffix(" °C")) == pytest.approx(hottest, rel=1e-3)
+    assert float(rows["die mean, hottest *"][2].removesuffix(" °C")) == pytest.approx(hottest, rel=1e-3)
     assert rows["chips running"][:3] == ["120", f"{float(course.chips_running.mean()):.4g}", "126"]
     assert "energy closes to" in told.out
 
@@ -76,7 +79,7 @@ def test_a_killed_run_goes_on_to_the_same_bits(folder):
         command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL
     )
     until = time.monotonic() + 120
-    while not (folder / "half" / "simulation.zarr" / "state.npz").exists() and time.monotonic() < until:
+    while not (folder / "half" / "simulation.zarr" / "done" / "state.npz").exists() and time.monotonic() < until:
         assert child.poll() is None
         time.sleep(0.005)
     child.send_signal(signal.SIGKILL)
@@ -106,6 +109,47 @@ def test_a_wrong_schedule_ends_with_one_message_and_writes_nothing(folder, old, 
     assert (told.code, told.out) == (2, "")
     assert all(text in told.error for text in says), told.error
     assert "Traceback" not in told.error
+    assert not (folder / "out").exists()
+
+
+LOST = """
+duration = "30 s"
+load.utilization = 1.0
+[[event]]
+at = "10 s"
+kind = "shelf_bank_loss"
+part = "top-shelves"
+"""
+
+
+def test_a_lost_bank_is_warned_of_with_ratings_and_when(folder):
+    (folder / "run.toml").write_text(LOST)
+    told = simulate("--no-picture")
+    rows = told.rows()
+    assert told.code == 0
+    assert rows["largest bar current *"][-1] == "1400 A !" and rows["busiest shelf"][-1] == "33 kW !"
+    assert rows["lowest bus voltage *"][-1] == "47.5 V" and rows["die mean, hottest *"][-1] == "85 °C"
+    warned = [line for line in told.out.splitlines() if line.startswith("  !")]
+    assert re.search(r"[\d ]+ A on a 1 400 A bar; first between 10 s and 20 s, within 20 s of 30 s", warned[0])
+    assert "kW on a shelf rated 33 kW; first between 10 s and 20 s" in warned[1]
+    assert "stayed inert" in told.out
+
+
+def test_what_came_to_nothing_leaves_nothing(folder, monkeypatch):
+    """Neither a folder nor a store that would refuse the corrected run; what was there stays."""
+    fine = '[record]\nfast = ["0 s", "1 s"]\n[steps]\nthermal = "0.05 s"\nelectric = "0.1 ms"\n[[event]]'
+    (folder / "run.toml").write_text(LOST.replace("[[event]]", fine))
+    assert simulate().code == 2
+    assert not (folder / "out").exists()
+    (folder / "run.toml").write_text(LOST)
+
+    def fails(*_, **__):
+        raise ConvergenceError("no start")
+        yield
+
+    with monkeypatch.context() as broken:
+        broken.setattr("twin.simulation.run.march", fails)
+        assert simulate().code == 1
     assert not (folder / "out").exists()
 
 

@@ -21,6 +21,7 @@ from twin.spec.quantity import to_si
         (0.048, "m", "48 mm"),
         (9e-4, "m2", "900 mm²"),
         (7.5e-6, "s", "7.5 µs"),
+        (0.05, "s", "50 ms"),
         (2e-7, "s", "200 ns"),
         (4.6e-9, "s/m", "4.6 ns/m"),
         (3e-4, "ohm", "0.3 mΩ"),

@@ -22,7 +22,8 @@ def test_hold_up_and_store_by_hand():
     tree = twin.solve(SPEC)
     summary, shelf = tree["summary"], tree["power"].shelf_power.values.max()
     assert float(summary.hold_up_time) == pytest.approx(2.4e-3 * (430**2 - 320**2) / 2 / (shelf / 6), rel=1e-12)
-    assert float(summary.store_time) == pytest.approx(72 * 65 / float(summary.rack_power), rel=1e-12)
+    given = min(132e3, float(summary.rack_power))
+    assert float(summary.store_time) == pytest.approx(0.5 * 72 * 65 * 0.98 / given, rel=1e-12)
     swing = float(summary.rack_power) / 2
     assert float(summary.store_flattened_frequency) == pytest.approx(swing / 4 / 4680, rel=1e-12)
     assert float(summary.bus_voltage_margin) == pytest.approx(tree["power"].tray_voltage.values.min() - 47.5, rel=1e-12)
@@ -33,6 +34,8 @@ def test_a_shelf_lost_shortens_the_hold_up():
     both = solve_steady(build_model([SPEC])), solve_steady(build_model([lost]))
     whole, half = (bus_numbers(solved, [spec]) for solved, spec in zip(both, (SPEC, lost), strict=True))
     assert half["hold_up_time"][0] == pytest.approx(whole["hold_up_time"][0] / 2, rel=0.05)
+    assert half["store_time"][0] == pytest.approx(whole["store_time"][0], rel=1e-12)  # half the energy, half the rating
+    assert half["store_flattened_frequency"][0] == pytest.approx(2 * whole["store_flattened_frequency"][0], rel=0.02)
     assert half["bus_damping_margin"][0] != whole["bus_damping_margin"][0]
 
 

@@ -132,6 +132,13 @@ def test_a_low_voltage_at_a_rack_is_warned_of():
     )
 
 
+def test_the_most_overloaded_is_told_first():
+    _, (said,) = numbers(dataclasses.replace(FEEDS["unit-substation"], cooling_board=None), 300e3)
+    told = [int(line.split("% of")[0].rpartition(" ")[2]) for line in said.splitlines() if "% of its rating" in line]
+    assert len(told) > 2
+    assert told == sorted(told, reverse=True)
+
+
 def test_an_open_breaker_loses_its_racks_and_not_the_others():
     feed = dataclasses.replace(FEEDS["nvidia-exemplar"], open_branch="row-cable-2")
     state = feed_state(feed, *draws(90e3))
@@ -152,7 +159,8 @@ def test_a_feed_that_cannot_carry_a_rack_says_so_and_does_not_touch_the_others()
     found, said = numbers(feed, [20e3, 400e3, 30e3])
     assert np.isnan(found["feed_loss"]).tolist() == [False, True, False]
     assert found["feed_loading_max_part"][1] == ""
-    assert "its numbers are left out" in said[1]
+    assert said[1].startswith("feed not solved: power of rack 'rack-1' = 400 kW is 321.6 kW beyond the transferable")
+    assert said[1].endswith("nothing more flows (mend: fewer feed.racks, or larger cables)")
     alone, _ = numbers(feed, 30e3)
     assert found["feed_voltage_min"][2] == pytest.approx(alone["feed_voltage_min"][0], rel=1e-9)
 
@@ -247,6 +255,17 @@ def test_whatever_only_the_peak_overloads_is_warned_of(kind):
     part = "row-1" if kind == "busway" else kind
     assert re.fullmatch(rf"at this load's peak \(EDPp\) all racks are 1\d\d% of what {part} of the feed .*", said), said
     assert numbers(dataclasses.replace(feed, **own), 134e3)[1] == [""]
+
+
+def test_a_peak_that_the_feed_cannot_carry_is_warned_of():
+    """0.51 ohm carries up to 78 kW."""
+    feed = dataclasses.replace(one_rack(rack_length=500.0), rack_breaker=None)
+    found, (said,) = numbers(feed, 60e3, 90e3)
+    assert found["feed_loading_max"][0] < 1
+    assert np.isnan(found["feed_loading_peak"][0])
+    assert found["feed_loading_peak_part"][0] == ""
+    assert "at this load's peak (EDPp) the feed cannot carry its racks" in said
+    assert "(EDPp)" not in numbers(feed, 60e3, 70e3)[1][0]
 
 
 def test_rectifiers_are_warned_of_at_peak():

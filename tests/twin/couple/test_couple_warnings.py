@@ -22,6 +22,11 @@ def test_a_peak_of_the_load_above_the_quoted_one_is_told() -> None:
     assert feed.startswith("at this load's peak (EDPp) all racks are 113% of what transformer of the feed is rated for")
 
 
+def test_a_peak_that_is_hardly_above_the_quoted_one_looks_above_it(gb300: Factory) -> None:
+    said = told(gb300.with_("rack.stack.top-shelves.in_service", False))
+    assert "at this load's peak of 155.5 kW, above the quoted 155 kW: " in said
+
+
 def test_more_than_the_design_power_is_told_from_two_per_cent_on(gb300: Factory) -> None:
     drawn = float(twin.solve(gb300)["summary"].rack_power)
     assert "design power" not in told(gb300.with_("rack.design_power", drawn / 1.019))

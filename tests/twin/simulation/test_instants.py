@@ -160,6 +160,6 @@ def test_a_bar_that_cannot_carry_its_load_says_so(tiny):
     weak = tiny.with_("cooling.racks_per_loop", 480).with_("rack.shelf.source_resistance", 0.5)
     load = {"utilization": [[0, 0.0], [1, 0.0], [2, 1.0]]}
     steps = {"electric": "10 ms", "loop": "1 s"}
-    with pytest.raises(ConvergenceError, match=r"at 1 s: rack .*the bar cannot carry this load"):
+    with pytest.raises(ConvergenceError, match=r"at 1 s: .*the bar cannot carry this load: .* draws"):
         for _ in march(weak, schedule_from({"duration": "3 s", "load": load, "steps": steps})):
             pass

@@ -1,6 +1,7 @@
 """The march in time: steady state, order, energy, events, going on from a saved state."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -253,6 +254,17 @@ def test_the_plant_follows_a_set_point_that_moves():
     np.testing.assert_allclose(last.junction, steady["thermal"].junction_temperature, rtol=1e-5)
 
 
+@pytest.mark.parametrize("change", [("rack.busbar", "liquid-5ka"), ("rack.supply", "sidecar-800v")])
+def test_bar_and_shelves_heat_the_liquid_each_by_its_share(gb300, change):
+    spec = gb300.with_(*change)
+    if spec.rack.supply.place == "sidecar":
+        spec = spec.with_("rack.supply.liquid_fraction", 0.5)
+    last, steady = run(spec, duration="2 s", load={"utilization": 1.0})[-1].course, twin.solve(spec)["summary"]
+    assert float(steady.bus_loss) > 1
+    assert last.liquid_heat[-1] == pytest.approx(float(steady.liquid_heat), abs=1e-2)
+    assert last.air_heat[-1] == pytest.approx(float(steady.air_heat), abs=1e-2)
+
+
 def test_a_rack_at_rest_records_what_it_would_tick_by_tick():
     """Long parts at rest: every tick is there, and means and nodes join without a seam."""
     states = run(duration="30 min", load={"utilization": [[0, 0.5], [10, 0.5], [10, 0.6]]})[1:]
@@ -264,6 +276,19 @@ def test_a_rack_at_rest_records_what_it_would_tick_by_tick():
     assert last.time.size == last.flow.size == last.rack_power.size + 1 == len(last.junction)
     supplied = sum(float(state.course.rack_power.sum()) for state in states)
     assert states[-1].energy.supplied == pytest.approx(supplied, rel=1e-12)
+
+
+@pytest.mark.parametrize("end", [100.35, 100.75])
+def test_a_rack_at_rest_sees_a_pulse_that_starts_and_ends_between_ticks(tiny, end):
+    """Without a jump, within a thermal step and within a step of the loop."""
+    spec = tiny.with_("cooling.racks_per_loop", 480)
+    spec = replace(spec, rack=replace(spec.rack, smoothing=None, store=None))
+    pulse = [[0, 0.2], [100.1, 0.2], [100.11, 1.0], [end - 0.01, 1.0], [end, 0.2]]
+    steps = {"thermal": "0.5 s", "electric": "10 ms", "loop": "1 s"}
+    states = run(spec, duration="102 s", steps=steps, load={"utilization": pulse})[1:]
+    assert max(np.diff(state.course.time[[0, -1]])[0] for state in states) > 10
+    asked = sum(0.5 * float(state.course.utilization.sum()) for state in states)
+    assert asked - 0.2 * 102 == pytest.approx(0.8 * (end - 0.01 - 100.1), rel=1e-6)
 
 
 def test_instants_are_bounded_however_long_the_rack_rests():

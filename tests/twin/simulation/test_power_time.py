@@ -42,6 +42,7 @@ STORE = EnergyStore(
     grid_ramp_up=300.0,
     grid_ramp_down=300.0,
 )
+GB300 = twin.load("gb300-nvl72").rack
 MS = {"thermal": "0.1 s", "electric": "1 ms", "loop": "0.5 s", "output": "1 s"}
 SWING = {"utilization": [[0, 1.0], [0.7, 1.0], [0.71, 0.1], [1.4, 0.1], [1.41, 1.0]], "repeat": "2 s"}
 
@@ -164,12 +165,41 @@ def test_the_store_alone_conserves_energy_at_any_step(instants):
     pace = Pace(0, 20, instants, 1.0)
     load = 3e3 + 2e3 * np.random.default_rng(1).random(20 * instants + 1)
     start = settled(STORE, 3e3)
-    found = stored(STORE, start, load, pace)
+    found = stored(replace(GB300, store=STORE), start, load, pace)
     taken = (found.grid.mean(axis=1) - found.loss).sum() * pace.step
     given = ((load[1:] + load[:-1]) / 2).sum() / instants
     assert taken - given == pytest.approx(float(found.energy[-1] - found.energy[0]), abs=1e-6)
     assert found.energy.min() >= 0
     assert found.energy.max() <= STORE.capacity
+
+
+@pytest.mark.parametrize("load", [132e3, 60e3])
+def test_a_lost_bank_takes_its_supplies_energy_along_and_brings_it_back(load):
+    half = twin.load("gb300-nvl72").with_("rack.stack.top-shelves.in_service", False).rack
+    pace, calm = Pace(0, 1, 10, 0.1), np.full(11, load)
+    start = settled(GB300.store, load)
+    lost = stored(half, start, calm, pace)
+    swung = stored(half, lost.state, calm + np.linspace(0, 20e3, 11), pace)
+    back = stored(GB300, swung.state, calm + 20e3, pace)
+    assert lost.energy[0] == pytest.approx(start.energy / 2)
+    assert lost.energy.max() <= half.store_in_service.capacity
+    assert (lost.held[0], swung.held[0], back.held[0]) == pytest.approx(
+        (start.energy, lost.held[-1], swung.held[-1]), rel=1e-14
+    )
+    assert back.state.away == 0
+    assert back.energy[0] == pytest.approx(swung.energy[-1] + start.energy / 2)
+
+
+@pytest.mark.slow
+def test_energy_closes_over_a_bank_that_is_lost_and_comes_back():
+    steps = {"thermal": "0.1 s", "electric": "10 ms", "loop": "0.5 s", "output": "0.5 s"}
+    lost = {"at": "0.7 s", "until": "1.3 s", "kind": "shelf_bank_loss", "part": ["top-shelves"]}
+    plan = {"duration": "2 s", "load": SWING, "steps": steps, "event": [lost]}
+    found = twin.simulate(twin.load("gb300-nvl72"), schedule_from(plan))
+    assert abs(found.energy_closure_relative) < 1e-9
+    whole = GB300.store.capacity
+    assert found.store_energy.values[1] < 0.5 * whole
+    assert np.ptp(found.heat_stored.values[:2]) > 100
 
 
 JOB = {
@@ -258,7 +288,11 @@ CHAT = {"request_rate": 1, "service_time": 1, "slots": 2}
         ({"load": {"training": {"step_time": "1 s", "communicate_time": "2 s"}}}, "communicate_time = 2.0: must be <"),
         ({"load": {"training": {}}}, "load.training.step_time: is missing"),
         ({"load": {"training": {**JOB, "steps_per_block": 100_000, "blocks_per_checkpoint": 9}}}, "must be ≤ 250000"),
-        ({"load": {"training": JOB, "inference": {}}}, "load: must be a table with either"),
+        ({"load": {"training": JOB, "inference": {}}}, "load: training and inference tell the load together"),
+        (
+            {"load": {"training": {"step_time": 0.5, "communicate_time": 0.1}}},
+            "load.training: its period = 0.5 s: must be ≥ steps.thermal",
+        ),
         ({"load": {"inference": {**CHAT, "idle": 0.9, "full": 0.1}}}, "≥ idle"),
         ({"load": {"inference": {**CHAT, "sample": "1 us"}}}, "must be ≤ 1000000"),
         ({"record": {"fast": ["3 s", "2 s"]}}, "record.fast = 3 s, 2 s: must end after it starts"),

@@ -78,7 +78,7 @@ def test_a_stopped_run_goes_on_to_the_same_numbers(gb300, course, tmp_path, shor
         stopped_after(patch, steps)
         with pytest.raises(KeyboardInterrupt):
             twin.simulate(gb300, schedule_from(RUN), store=store)
-    assert not xr.open_zarr(store).done.all()
+    assert not store.exists() or not xr.open_zarr(store).done.all()  # nothing is left of less than a chunk
     finished = twin.simulate(gb300, schedule_from(RUN), store=store)
     for name in course.data_vars:
         np.testing.assert_array_equal(finished[name].values, course[name].values, err_msg=name)

@@ -143,7 +143,9 @@ def test_unknown_names_are_answered_with_near_ones(raw, said):
         ({"steps": 3}, "steps = 3: must be a table"),
         ({"load": {}}, "load: must be a table with either"),
         ({"load": 0.5}, "load: must be a table with either"),
-        ({"load": {"utilization": 0.5, "file": "a.csv"}}, "load: must be a table with either"),
+        ({"load": {"utilization": 0.5, "file": "a.csv"}}, "load: utilization and file tell the load together"),
+        ({"load": {"trainig": {}}}, "load.trainig: no such key (near names: training"),
+        ({"load": {"utilization": "half"}}, "load.utilization = half: "),
         ({"load": {"utilization": []}}, "at least one"),
         ({"load": {"utilization": [[0, 0.5, 1]]}}, "must be a time and a utilization"),
         ({"load": {"utilization": [[-1, 0.5]]}}, "load.utilization[0] is at -1 s"),
@@ -152,11 +154,9 @@ def test_unknown_names_are_answered_with_near_ones(raw, said):
         ({"load": {"file": "none.csv"}}, "load.file: none.csv: cannot be read"),
         ({"control": {"restore_below": "80 degC"}}, "control.restore_below: has no shed_above"),
         ({"control": {"shed_above": "80 degC", "restore_below": "81 degC"}}, "must be < shed_above = 80 degC"),
-        ({"set": [{"at": "1 h", "path": "a", "value": 1}]}, "set[0].at = 3600 s: must be < duration = 3600 s"),
         ({"set": [{"at": 0, "path": "a", "value": [1]}]}, "set[0].value = [1]: must be a number, text"),
         ({"set": {"at": 0}}, "set: must be a list of tables [[set]]"),
         ({"event": [3]}, "event[0] = 3: must be a table"),
-        ({"event": [{"at": "2 h", "kind": "pump_trip"}]}, "event[0].at = 7200 s: must be < duration"),
         ({"event": [{"at": 9, "until": 9, "kind": "pump_trip"}]}, "event[0].until = 9 s: must be > at = 9 s"),
         ({"event": [{"at": 9, "kind": "pump_trip", "part": "a"}]}, "event[0].part: pump_trip has no such key"),
         ({"event": [{"at": 9, "kind": "cable_loss", "part": []}]}, "event[0].part: is missing; cable_loss needs it"),
@@ -166,6 +166,27 @@ def test_unknown_names_are_answered_with_near_ones(raw, said):
 )  # fmt: skip
 def test_what_cannot_be_is_refused_with_one_message(raw, said):
     assert said in only(**raw)
+
+
+LATE = {"at": "2 h", "kind": "pump_trip"}
+
+
+def test_what_comes_after_the_run_is_told_with_whatever_else_is_wrong(gb300):
+    found = problems(event=[LATE, {"at": 0, "kind": "pump_trp"}])
+    assert [line.split(":")[0] for line in found] == ["event[1].kind = 'pump_trp'", "event[0].at = 7200 s"]
+    late = {"at": "1 h", "path": "limits.junction", "value": "80 degC"}
+    lost = {"at": 0, "kind": "tray_loss", "part": "compute-99"}
+    plan = schedule_from(
+        {"duration": "1 h", "load": LOAD, "set": [late], "event": [LATE, lost], "record": {"fast": ["3599 s", "2 h"]}}
+    )
+    with pytest.raises(SpecError) as refused:
+        check_schedule(plan, gb300)
+    assert [line.split(":")[0] for line in refused.value.problems] == [
+        "set[0].at = 3600 s",
+        "event[0].at = 7200 s",
+        "record.fast ends at 7200 s",
+        "event[1].part = 'compute-99'",
+    ]
 
 
 @pytest.mark.parametrize(

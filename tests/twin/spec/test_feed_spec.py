@@ -29,6 +29,7 @@ def test_a_feed_written_and_read_back_is_the_same(name):
     ("path", "value", "said"),
     [
         ("feed.rows", 17, r"feed.rows = 17: must be ≤ racks = 16"),
+        ("feed.hall_voltage", "415 kV", r"feed.hall_voltage = 415000 V: must be ≤ utility_voltage = 34500 V.*its unit"),
         ("feed.transformer", "none", r"feed.utility_voltage = 34500 V: must be hall_voltage = 415 V"),
         ("feed.busway", "none", r"feed.busway and rack_pitch stand together"),
         ("feed.rack_cable", "none", r"feed.rack_cable and rack_length are missing"),

@@ -104,6 +104,11 @@ def test_a_board_without_a_bar_takes_the_voltage_but_no_bar_on_liquid():
         ("sidecar-800v", "stack.top-shelves.in_service", False, "there are no shelves in the slots; set it to true"),
         ("sidecar-800v", "rack.shelf.output_voltage", "700 V", "must be > busbar.voltage_min = 720 V"),
         ("row-800v", "rack.supply.liquid_fraction", 2, "must be ≥ 0 and ≤ 1"),
+        ("row-800v", "rack.supply.liquid_fraction", 0.5, r"is a sidecar's, and supply.place = row; set it to none$"),
+        (None, "rack.supply.liquid_fraction", 0.5, r"supply.place = slots; set it to none, and shelf_liquid"),
+        ("sidecar-800v", "rack.busbar", "none", r"supply.place = sidecar: it feeds the top of a busbar, and the rack"),
+        ("sidecar-800v", "rack.supply", "shelves-54v", r"the rack is on a sidecar, whose ratings .*; start from the"),
+        ("row-800v", "rack.supply", "shelves-50v", r"rack.supply = shelves-50v: .* on a row, whose ratings .* stay"),
     ],
 )  # fmt: skip
 def test_an_unfit_supply_is_refused_with_what_would_fit(first, path, value, says):
@@ -115,6 +120,38 @@ def test_an_unfit_supply_is_refused_with_what_would_fit(first, path, value, says
 def test_a_file_with_an_unknown_supply_names_the_table():
     with pytest.raises(SpecError, match=r"rack.supply.model: no such model 'sun'"):
         loads(f'{HEAD}[rack]\nsupply = "sun"')
+
+
+@pytest.mark.parametrize("name", ["sidecar-800v", "row-800v"])
+def test_a_board_without_a_bar_takes_nothing_that_feeds_the_top_of_one(name):
+    board, says = (
+        twin.load("hgx-h100"),
+        "feeds the top of a busbar, and the rack has none; take shelves, such as shelves",
+    )
+    with pytest.raises(SpecError, match=rf"^rack\.supply = {name}: {says}"):
+        board.with_("rack.supply", name)
+    with pytest.raises(SpecError, match=says):
+        loads(f'inherit = "hgx-h100"\n[rack]\nsupply = "{name}"')
+    with pytest.raises(SpecError, match=r"supply.place = sidecar: it feeds the top of a busbar"):
+        board.with_("rack.supply.place", "sidecar")
+
+
+def test_from_a_sidecar_to_a_row_nothing_of_the_sidecar_stays():
+    direct, over = (
+        spec.with_("rack.supply", "row-800v") for spec in (GB300, GB300.with_("rack.supply", "sidecar-800v"))
+    )
+    assert over.rack == direct.rack
+
+
+def test_a_bank_out_of_service_takes_its_share_of_the_store_along():
+    rack, half = GB300.rack, GB300.with_("stack.top-shelves.in_service", False).rack
+    assert rack.store_in_service is rack.store
+    for name in ("capacity", "charge_power", "discharge_power", "standing_loss"):
+        assert getattr(half.store_in_service, name) == pytest.approx(getattr(rack.store, name) / 2)
+    assert half.store_in_service.target_charge == rack.store.target_charge
+    assert twin.load("hgx-h100").rack.store_in_service is None
+    beside = GB300.with_("rack.supply", "sidecar-800v").rack
+    assert beside.store_in_service is beside.store
 
 
 def test_coolant_along_a_bar_that_is_not_there_is_refused():

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 import power
+import twin
 from twin.spec.errors import SpecError
 from twin.studies import busbar, copper
 from twin.studies._conductors import Conductors, bus_of, end_source, sized_bar, sized_row, solve_bar
@@ -88,7 +89,15 @@ def test_the_systems_own_bar_breaks_where_its_rating_ends(found):
     usage = of(found, "section", "230 kW, 50 V shelves") / 1400
     assert breaks["230 kW, 50 V shelves"] == f"{usage:.2g} times its rating"
     assert breaks["600 kW, 54 V shelves"] == "no steady temperature"
-    assert all(words == copper.NONE for case, words in breaks.items() if "800 V" in case)
+    top = of(found, "section", "600 kW, 800 V sidecar") / 400
+    assert breaks["600 kW, 800 V sidecar"] == f"{top:.2g} times its rating" == "1.9 times its rating"
+    assert all(words == copper.NONE for case, words in breaks.items() if "800 V" in case and "600" not in case)
+
+
+def test_a_sidecar_droops_as_that_of_the_catalogue(gb300, found):
+    """Behind 10 mohm and two metres of copper at 169 A, the voltage of a solved rack with that sidecar."""
+    solved = twin.solve(gb300.with_("rack.supply", "sidecar-800v"))["summary"]
+    assert of(found, "voltage", "135 kW, 800 V sidecar") == pytest.approx(float(solved.bus_voltage_min), abs=0.2)
 
 
 def test_a_bar_of_half_the_rating_breaks_at_135_kw_and_a_narrow_window_too(gb300):

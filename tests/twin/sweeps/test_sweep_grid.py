@@ -63,10 +63,10 @@ def test_a_point_outside_the_range_is_refused_and_the_others_are_solved(gb300: F
     assert np.all(np.isfinite(grid.rack_power.values[[0, 2]]))
 
 
-def test_points_without_a_steady_state_fail_and_the_others_are_solved(gb300: Factory) -> None:
+def test_points_whose_bar_cannot_carry_them_are_refused_and_the_others_are_solved(gb300: Factory) -> None:
     soft = changed(gb300, TIGHT)
     grid = sweep(soft, {"rack.shelf.source_resistance": [1e-4, 0.2, 3e-4, 0.3]})
-    assert grid.status.values.tolist() == ["ok", "failed", "ok", "failed"]
+    assert grid.status.values.tolist() == ["ok", "refused", "ok", "refused"]
     assert "cannot carry" in grid.message.values[1]
     assert np.isnan(grid.rack_power.values[[1, 3]]).all()
     alone = twin.solve_batch([changed(soft, {"rack.shelf.source_resistance": 3e-4})])
