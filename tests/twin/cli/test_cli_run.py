@@ -226,10 +226,10 @@ def test_a_rack_without_a_steady_state_ends_with_one_message_and_code_1(tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_bar_that_cannot_carry_the_load_ends_with_code_1_and_says_which(tmp_path):
+def test_a_bar_that_cannot_carry_the_load_is_bad_input_and_names_the_tray(tmp_path):
     told = said("run", "gb300-nvl72", "--set", "shelf.source_resistance=100 mohm", "--out", str(tmp_path))
-    assert told.code == 1
-    assert told.error.startswith("twin: ")
+    assert told.code == 2
+    assert told.error.startswith("twin: gb300-nvl72: the bar cannot carry this load: compute-")
     assert "Traceback" not in told.error
     assert list(tmp_path.iterdir()) == []
 

@@ -74,11 +74,11 @@ def test_the_second_limit_and_the_reason_are_shown_where_there_is_room(tmp_path)
     over = ("--over", "shelf.source_resistance=200, 0.1 mohm", "--set", "busbar.heat_transfer=500 W/(m*K)")
     told = said("sweep", "gb300-nvl72", *over, "--out", str(tmp_path))
     assert told.code == 0
-    head, failed, good, reason, _ = told.out.splitlines()
+    head, refused, good, reason, _ = told.out.splitlines()
     assert head.count("limited by") == 2
-    assert "failed" in failed
+    assert "refused" in refused
     assert "busbar section current" in good
-    assert reason.startswith("failed, 1 point: rack.shelf.source_resistance = 0.2 ohm: then gb300-nvl72: ")
+    assert reason.startswith("refused, 1 point: rack.shelf.source_resistance = 0.2 ohm: then gb300-nvl72: ")
 
 
 def test_the_store_holds_what_the_file_holds_and_a_second_call_solves_nothing(tmp_path, monkeypatch):
