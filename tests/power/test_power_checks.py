@@ -75,7 +75,7 @@ def test_a_wrong_value_is_refused_by_name_and_value(owner, name, value):
         (Shelf, {"supplies": 2.5}, "Shelf.supplies = 2.5: must be a whole number"),
         (Shelf, {"supplies": 0}, "Shelf.supplies = 0: must be >= 1"),
         (ChipPower, {"leakage_ratio": 0.93}, "ChipPower.leakage_ratio = 0.93: must be >= 1"),
-        (Busbar, {"voltage_min": 52.0}, "Busbar.voltage_min = 52.0: must be < voltage_max = 51.5 V"),
+        (Busbar, {"voltage_min": 52.0}, "Busbar.voltage_min = 52.0 V: must be < voltage_max = 51.5 V"),
     ],
 )
 def test_the_message_is_complete(owner, change, message):
