@@ -201,7 +201,7 @@ def modulus_margin(gain: Complex) -> Array:
 
     References
     ----------
-    Derived: inverse of the largest sensitivity, max 1 / |1 + gain|.
+    Derived: inverse of the largest sensitivity, the maximum of 1 over the absolute value of 1 + gain.
 
     Examples
     --------
