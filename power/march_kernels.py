@@ -27,14 +27,33 @@ quick = partial(compiled, error_model="numpy", fastmath={"reassoc", "contract", 
 """For loops over finite numbers: sums in any order."""
 
 
+@quick
+def reaches(demand, floor, ceiling):
+    """Return whether a demand is at a floor; rounding may leave a little of a mean of zeros."""
+    return demand >= floor * NEARLY - 1e-12 * ceiling
+
+
+@quick
+def turned(demand, lowest, now, law):
+    """Return power, steps below the floor and whether it is armed, one step of the machine of a module later."""
+    power, calm, armed = now
+    ceiling, rise, fall, patience = law[0], law[4], law[5], law[6]
+    calm = 0.0 if reaches(demand, lowest, ceiling) else calm + 1.0
+    armed = 1.0 if calm == 0.0 else armed
+    armed = armed if calm <= patience else 0.0
+    target = min(max(demand, lowest if armed > 0.0 else 0.0), ceiling)
+    up, down = min(power + rise, target), max(power - fall, target)
+    return (up if target > power else down), calm, armed
+
+
 @compiled
 def smooth(demand, recent, law, course):
     """March power smoothing; `recent` (rack, w) are the demands before the first, oldest first."""
-    ceiling, floor, secondary, threshold, rise, fall, held, short, long = law
+    ceiling, floor, secondary, threshold, _, _, _, short, long = law
     power, phase, drawn, quiet, armed = course
-    width, nothing = recent.shape[1], 1e-12 * ceiling  # what rounding may leave of a mean of zeros
+    width = recent.shape[1]
     for r in range(demand.shape[0]):
-        p, calm, on = drawn[r], quiet[r], armed[r]
+        p, calm, on = drawn[r], float(quiet[r]), 1.0 if armed[r] else 0.0
         near, far, anew = 0.0, 0.0, width if short + long > 0 else -1
         for i in range(width):
             near += recent[r, i] if i >= width - short else 0.0
@@ -51,13 +70,10 @@ def smooth(demand, recent, law, course):
             if short > 0:
                 near += d - (demand[r, k - short] if k >= short else recent[r, width - short + k])
                 lowest = secondary if near >= threshold * short * NEARLY else lowest
-            calm = 0 if d >= lowest * NEARLY - nothing else calm + 1
-            on = (on or calm == 0) and calm <= held
-            target = min(max(d, lowest), ceiling) if on else min(d, ceiling)
-            p = min(p + rise, target) if target > p else max(p - fall, target)
+            p, calm, on = turned(d, lowest, (p, calm, on), law)
             power[r, k] = p
-            phase[r, k] = (FOLLOWS if calm == 0 else HOLDS) if on else OFF
-        drawn[r], quiet[r], armed[r] = p, calm, on
+            phase[r, k] = (FOLLOWS if calm == 0.0 else HOLDS) if on > 0.0 else OFF
+        drawn[r], quiet[r], armed[r] = p, int(calm), on > 0.0
 
 
 @compiled

@@ -4,7 +4,7 @@ Contract: modules are columns of the work array of `power.module_kernels`; a ker
 """
 
 # mypy: disable-error-code="no-untyped-def,untyped-decorator"
-from power.march_kernels import NEARLY, quick
+from power.march_kernels import NEARLY, quick, reaches, turned
 from power.module_rows import (
     ALIVE,
     ARMED,
@@ -60,18 +60,11 @@ def floor(work, recent, history, law, k):
 
 @quick
 def step(work, gpus, law):
-    """Step the machine of power smoothing; see `power.smooth_power`."""
-    ceiling, rise, fall, patience = law[0], law[4], law[5], law[6]
+    """Step the machine of power smoothing of every GPU module."""
     for g in range(gpus):
-        demand, lowest, power = work[DEMAND, g], work[LOWEST, g], work[POWER, g]
-        calm = 0.0 if demand >= lowest * NEARLY else work[CALM, g] + 1.0
-        armed = 1.0 if calm == 0.0 else work[ARMED, g]
-        armed = armed if calm <= patience else 0.0
-        under = lowest if armed > 0.0 else 0.0
-        target = min(max(demand, under), ceiling)
-        up, down = min(power + rise, target), max(power - fall, target)
-        work[POWER_NEXT, g] = up if target > power else down
-        work[CALM_NEXT, g], work[ARMED_NEXT, g] = calm, armed
+        now = work[POWER, g], work[CALM, g], work[ARMED, g]
+        power, calm, armed = turned(work[DEMAND, g], work[LOWEST, g], now, law)
+        work[POWER_NEXT, g], work[CALM_NEXT, g], work[ARMED_NEXT, g] = power, calm, armed
 
 
 @quick
@@ -83,7 +76,7 @@ def stay(work, gpus, law, stride):
         after = calm + stride if calm > 0.0 else 0.0
         lifted = (armed > 0.0) & (calm > 0.0)
         over = lifted & (after > patience)
-        left += 1.0 if ((demand >= lowest * NEARLY) != (calm == 0.0)) | over else 0.0
+        left += 1.0 if (reaches(demand, lowest, ceiling) != (calm == 0.0)) | over else 0.0
         work[POWER_NEXT, g] = min(lowest if lifted else demand, ceiling)
         work[CALM_NEXT, g], work[ARMED_NEXT, g] = after, armed
     return left
